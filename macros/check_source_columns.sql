@@ -1,0 +1,20 @@
+{#- Stops the build where the mapping names columns that the source does not have. -#}
+{% macro check_source_columns(relation) %}
+    {%- if execute -%}
+        {%- set present = adapter.get_columns_in_relation(relation) | map(attribute="name") | list -%}
+        {%- set lowered = present | map("lower") | list -%}
+        {%- set missing = [] -%}
+        {%- for attribute, column in var("mapping")["columns"].items() -%}
+            {%- if column | lower not in lowered -%}
+                {%- do missing.append(column ~ " (" ~ attribute ~ ")") -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- if missing -%}
+            {%- do exceptions.raise_compiler_error(
+                source_path() ~ " has no column " ~ missing | join(", ")
+                ~ ". It has: " ~ present | reject("equalto", "source_file") | join(", ")
+                ~ ". Rename its columns, or change var mapping in dbt_project.yml."
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}

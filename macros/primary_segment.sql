@@ -1,0 +1,13 @@
+{#- The id of the first segment, by rank, whose rule a customer meets. -#}
+{% macro primary_segment(relation) -%}
+    {%- set segments = segment_rules() -%}
+    {%- if segments -%}
+    case
+        {%- for segment in segments %}
+        when {{ segment.rule_sql }} then {{ sql_text(segment.segment_id) }}
+        {%- endfor %}
+    end
+    {%- else -%}
+    cast(null as varchar)
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,27 @@
+{#-
+    The source as a table function. A CSV is read as text with a fixed dialect, so that no value
+    can stop the load; lines that do not fit the header go to the connection's `reject_errors`.
+-#}
+{% macro read_source() %}
+    {%- if source_is_parquet() -%}
+        read_parquet({{ sql_text(source_path()) }}, filename = 'source_file', file_row_number = true)
+    {%- else -%}
+        {%- set dialect = csv_dialect() -%}
+        read_csv(
+            {{ sql_text(source_path()) }},
+            auto_detect = false,
+            header = true,
+            delim = {{ sql_text(dialect.separator) }},
+            quote = '"',
+            escape = '"',
+            columns = {
+                {%- for name in dialect.columns %}
+                {{ sql_text(name) }}: 'varchar'{{ "," if not loop.last }}
+                {%- endfor %}
+            },
+            filename = 'source_file',
+            null_padding = false,
+            store_rejects = true
+        )
+    {%- endif -%}
+{% endmacro %}

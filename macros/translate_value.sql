@@ -1,0 +1,14 @@
+{#- The bank's word to ours, by the mapping; a word without translation stays as it is. -#}
+{% macro translate_value(column, attribute) -%}
+    {%- set translations = (var("mapping")["values"] or {}).get(attribute, {}) -%}
+    {%- if translations -%}
+    case {{ column }}
+        {%- for theirs, ours in translations.items() %}
+        when {{ sql_text(theirs) }} then {{ sql_text(ours) }}
+        {%- endfor %}
+        else {{ column }}
+    end
+    {%- else -%}
+    {{ column }}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,115 @@
+with customers as (
+    select * from {{ ref('int_customers_accepted') }}
+),
+
+edges as (
+    select * from {{ ref('int_band_edges') }}
+),
+
+-- Ordered attributes: a band opens at every edge, and one more before the first.
+openings as (
+    {%- for attribute in attributes("ordered") %}
+    select
+        '{{ attribute.name }}' as attribute,
+        1 as band_order,
+        cast(null as decimal(18, 4)) as lower_bound
+    union all
+    {%- endfor %}
+    select
+        attribute,
+        edge_number + 1 as band_order,
+        edge as lower_bound
+    from edges
+),
+
+intervals as (
+    select
+        attribute,
+        band_order,
+        lower_bound,
+        lead(lower_bound) over (partition by attribute order by band_order) as upper_bound
+    from openings
+),
+
+labelled_intervals as (
+    {%- for attribute in attributes("ordered") %}
+    select
+        attribute,
+        band_order,
+        {{ band_label(attribute) | indent(8) }} as band,
+        lower_bound,
+        upper_bound
+    from intervals
+    where attribute = '{{ attribute.name }}'
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+),
+
+-- Nominal attributes: a band per value, the most frequent first.
+value_counts as (
+    {%- for attribute in attributes("nominal") %}
+    select
+        '{{ attribute.name }}' as attribute,
+        {{ nominal_value(attribute) }} as band,
+        count(*) as customers
+    from customers
+    where {{ attribute.name }} is not null
+    group by {{ attribute.name }}
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+),
+
+ranked_values as (
+    select
+        attribute,
+        band,
+        row_number() over (partition by attribute order by customers desc, band) as band_order
+    from value_counts
+),
+
+values_and_other as (
+    select
+        attribute,
+        band_order,
+        case when band_order <= {{ var("max_nominal_bands") }} then band else 'other' end as band
+    from ranked_values
+    where band_order <= {{ var("max_nominal_bands") }} + 1
+),
+
+missing as (
+    {%- for attribute in attributes() %}
+    select
+        '{{ attribute.name }}' as attribute,
+        0 as band_order,
+        'missing' as band
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+)
+
+select
+    attribute,
+    cast(band_order as integer) as band_order,
+    band,
+    'interval' as band_kind,
+    cast(lower_bound as double) as lower_bound,
+    cast(upper_bound as double) as upper_bound
+from labelled_intervals
+union all
+select
+    attribute,
+    cast(band_order as integer) as band_order,
+    band,
+    case when band_order <= {{ var("max_nominal_bands") }} then 'value' else 'other' end as band_kind,
+    cast(null as double) as lower_bound,
+    cast(null as double) as upper_bound
+from values_and_other
+union all
+select
+    attribute,
+    band_order,
+    band,
+    'missing' as band_kind,
+    cast(null as double) as lower_bound,
+    cast(null as double) as upper_bound
+from missing
+order by attribute, band_order

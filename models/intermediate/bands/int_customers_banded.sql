@@ -1,0 +1,61 @@
+{{ config(materialized="view") }}
+
+with customers as (
+    select * from {{ ref('int_customers_accepted') }}
+),
+
+bands as (
+    select * from {{ ref('int_bands') }}
+),
+
+edges as (
+    select * from {{ ref('int_band_edges') }}
+),
+
+-- One row with every edge as a column: a customer's band is then a count of comparisons.
+edge_columns as (
+    select
+        {%- for attribute in attributes("ordered") %}
+        {%- set outer_loop = loop %}
+        {%- for edge_number in range(1, (var("band_quantiles") if attribute.bands == "quantiles" else attribute.bands) | length + 1) %}
+        max(case when attribute = '{{ attribute.name }}' and edge_number = {{ edge_number }} then edge end) as {{ attribute.name }}_edge_{{ edge_number }}
+        {{- "," if not (loop.last and outer_loop.last) }}
+        {%- endfor %}
+        {%- endfor %}
+    from edges
+)
+
+select
+    customers.customer_id,
+    customers.user_id,
+    {%- for attribute in attributes() %}
+    customers.{{ attribute.name }},
+    {%- endfor %}
+    customers.has_churned,
+    customers.fold,
+    {%- for attribute in attributes("ordered") %}
+    case
+        when customers.{{ attribute.name }} is null then 0
+        else
+            1
+            {%- for edge_number in range(1, (var("band_quantiles") if attribute.bands == "quantiles" else attribute.bands) | length + 1) %}
+            + case when customers.{{ attribute.name }} >= edge_columns.{{ attribute.name }}_edge_{{ edge_number }} then 1 else 0 end
+            {%- endfor %}
+    end as {{ attribute.name }}_band_order,
+    {%- endfor %}
+    {%- for attribute in attributes("nominal") %}
+    case
+        when customers.{{ attribute.name }} is null then 0
+        else coalesce({{ attribute.name }}_bands.band_order, {{ var("max_nominal_bands") }} + 1)
+    end as {{ attribute.name }}_band_order
+    {{- "," if not loop.last }}
+    {%- endfor %}
+from customers
+cross join edge_columns
+{%- for attribute in attributes("nominal") %}
+left join bands as {{ attribute.name }}_bands
+    on
+        {{ attribute.name }}_bands.attribute = '{{ attribute.name }}'
+        and {{ attribute.name }}_bands.band_kind = 'value'
+        and {{ attribute.name }}_bands.band = {{ nominal_value(attribute, "customers") }}
+{%- endfor %}

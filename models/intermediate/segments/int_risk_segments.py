@@ -1,0 +1,10 @@
+def model(dbt, session):
+    from python_steps.relations import rows
+    from python_steps.segments import find_risk_segments
+
+    return find_risk_segments(
+        cube=dbt.ref("int_churn_cube").df(),
+        bands=rows(dbt.ref("int_bands")),
+        quantiles=rows(dbt.ref("int_attribute_quantiles")),
+        settings=dbt.config.get("meta"),
+    )

@@ -1,0 +1,48 @@
+with segments as (
+    select * from {{ ref('int_risk_segments') }}
+),
+
+members as (
+    select * from {{ ref('int_customer_segments') }}
+),
+
+cube_cells as (
+    select * from {{ ref('int_churn_cube') }}
+),
+
+folds as (
+    select
+        fold,
+        sum(customers) as fold_customers,
+        sum(churned) as fold_churned
+    from cube_cells
+    group by fold
+),
+
+member_counts as (
+    select
+        segment_id,
+        fold,
+        count(*) as customers,
+        count(*) filter (where has_churned) as churned,
+        sum(balance) filter (where not has_churned) as balance_at_risk
+    from members
+    group by segment_id, fold
+)
+
+select
+    segments.segment_id,
+    segments.search_rank,
+    folds.fold,
+    cast(folds.fold_customers as bigint) as fold_customers,
+    cast(folds.fold_churned as bigint) as fold_churned,
+    coalesce(member_counts.customers, 0) as customers,
+    coalesce(member_counts.churned, 0) as churned,
+    coalesce(cast(member_counts.balance_at_risk as decimal(38, 4)), 0) as balance_at_risk
+from segments
+cross join folds
+left join member_counts
+    on
+        segments.segment_id = member_counts.segment_id
+        and folds.fold = member_counts.fold
+order by segments.search_rank, folds.fold

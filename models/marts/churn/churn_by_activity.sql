@@ -1,0 +1,1 @@
+{{ churn_rates_of('is_active') }}

@@ -1,0 +1,48 @@
+with counts as (
+    select * from {{ ref('int_cluster_counts') }}
+),
+
+cells as (
+    select * from {{ ref('int_clustered_cells') }}
+),
+
+cell_sizes as (
+    select * from {{ ref('int_cluster_cells') }}
+),
+
+overview as (
+    select * from {{ ref('churn_overview') }}
+),
+
+-- A sum of doubles depends on its order; decimals do not.
+quality as (
+    select
+        cells.cluster_id,
+        cast(sum(cast(cells.silhouette * cell_sizes.customers as decimal(38, 9))) as double)
+        / sum(cell_sizes.customers) as silhouette,
+        cast(sum(cast(cells.stability * cell_sizes.customers as decimal(38, 9))) as double)
+        / sum(cell_sizes.customers) as stability,
+        min(cells.adjusted_rand) as adjusted_rand
+    from cells
+    inner join cell_sizes
+        on
+            {%- for attribute in attributes() if attribute.name in var("cluster_attributes") %}
+            {{ "and " if not loop.first }}cells.{{ attribute.name }}_band_order = cell_sizes.{{ attribute.name }}_band_order
+            {%- endfor %}
+    group by cells.cluster_id
+)
+
+select
+    counts.cluster_id,
+    counts.customers,
+    counts.churned,
+    {{ churn_rate("counts.churned", "counts.customers") }},
+    {{ lift("counts.churned", "counts.customers", "overview.churned", "overview.customers") }} as lift,
+    {{ null_if_nan("quality.silhouette") }} as silhouette,
+    {{ null_if_nan("quality.stability") }} as stability,
+    {{ null_if_nan("quality.adjusted_rand") }} as adjusted_rand
+from counts
+inner join quality
+    on counts.cluster_id = quality.cluster_id
+cross join overview
+order by counts.cluster_id

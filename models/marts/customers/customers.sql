@@ -1,0 +1,45 @@
+{{ config(materialized="view") }}
+
+-- depends_on: {{ ref('int_risk_segments') }}
+{%- set segments = segment_rules() %}
+with customers as (
+    select * from {{ ref('int_customers_banded') }}
+),
+
+bands as (
+    select * from {{ ref('int_bands') }}
+),
+
+customer_clusters as (
+    select * from {{ ref('customer_clusters') }}
+)
+
+select
+    customers.customer_id,
+    customers.user_id,
+    customers.city,
+    customers.gender,
+    cast(customers.age as double) as age,
+    cast(customers.credit_score as double) as credit_score,
+    customers.equity_points,
+    cast(customers.balance as double) as balance,
+    customers.product_count,
+    customers.has_credit_card,
+    customers.is_active,
+    cast(customers.estimated_income as double) as estimated_income,
+    customers.has_churned,
+    {%- for attribute in attributes() %}
+    {{ attribute.name }}_bands.band as {{ attribute.name }}_band,
+    {%- endfor %}
+    -- The first segment by rank that the customer belongs to.
+    {{ primary_segment("customers") }} as primary_segment_id,
+    customer_clusters.cluster_id
+from customers
+left join customer_clusters
+    on customers.customer_id = customer_clusters.customer_id
+{%- for attribute in attributes() %}
+left join bands as {{ attribute.name }}_bands
+    on
+        {{ attribute.name }}_bands.attribute = '{{ attribute.name }}'
+        and {{ attribute.name }}_bands.band_order = customers.{{ attribute.name }}_band_order
+{%- endfor %}

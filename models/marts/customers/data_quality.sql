@@ -1,0 +1,213 @@
+with validated as (
+    select * from {{ ref('int_customers_validated') }}
+),
+
+customers as (
+    select * from {{ ref('int_customers_accepted') }}
+),
+
+quantiles as (
+    select * from {{ ref('int_attribute_quantiles') }}
+),
+
+churn_rates as (
+    select * from {{ ref('churn_rates') }}
+),
+
+overview as (
+    select * from {{ ref('churn_overview') }}
+),
+
+publication as (
+    select * from {{ ref('publication') }}
+),
+
+rejections as (
+    select
+        cast(count(*) filter (where rejection_reasons like '%is missing, so the customer cannot be identified%') as bigint) as missing_key,
+        cast(count(*) filter (where rejection_reasons like '%has_churned is%') as bigint) as missing_outcome,
+        cast(count(*) filter (where rejection_reasons like '%repeats an earlier row%') as bigint) as repeated_rows,
+        cast(count(*) filter (where rejection_reasons like '%another row has the same key%') as bigint) as conflicting_keys
+        {%- for attribute in attributes() %},
+        count(*) filter (where rejection_reasons is null and value_problems like '%{{ attribute.name }} is unreadable%') as {{ attribute.name }}_unreadable,
+        count(*) filter (where rejection_reasons is null and value_problems like '%{{ attribute.name }} is out of range%') as {{ attribute.name }}_out_of_range
+        {%- endfor %}
+    from validated
+),
+
+-- Rows beyond the first of a user id: what dropping "duplicates" by user id would delete.
+user_ids as (
+    select
+        user_id,
+        count(*) as customers
+    from customers
+    group by user_id
+    having count(*) > 1
+),
+
+shared_user_ids as (
+    select coalesce(sum(customers - 1), 0) as rows_affected
+    from user_ids
+),
+
+same_person as (
+    select coalesce(sum(people.customers - 1), 0) as rows_affected
+    from (
+        select count(*) as customers
+        from customers
+        inner join user_ids
+            on customers.user_id = user_ids.user_id
+        where customers.age is not null and customers.gender is not null
+        group by customers.user_id, customers.age, customers.gender
+    ) as people
+),
+
+fences as (
+    select
+        attribute,
+        max(case when probability = 0.25 then value end) as lower_quartile,
+        max(case when probability = 0.75 then value end) as upper_quartile
+    from quantiles
+    group by attribute
+),
+
+outliers as (
+    {%- for attribute in attributes() if attribute.type == "number" %}
+    select
+        '{{ attribute.name }}' as attribute,
+        count(*) as customers,
+        count(*) filter (where customers.has_churned) as churned
+    from customers
+    inner join fences
+        on fences.attribute = '{{ attribute.name }}'
+    where
+        customers.{{ attribute.name }} < fences.lower_quartile - {{ var("outlier_fence") }} * (fences.upper_quartile - fences.lower_quartile)
+        or customers.{{ attribute.name }} > fences.upper_quartile + {{ var("outlier_fence") }} * (fences.upper_quartile - fences.lower_quartile)
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+),
+
+missing as (
+    {%- for attribute in attributes() %}
+    select
+        '{{ attribute.name }}' as attribute,
+        coalesce(max(customers), 0) as customers,
+        coalesce(max(churned), 0) as churned
+    from churn_rates
+    where attribute = '{{ attribute.name }}' and band_order = 0
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+),
+
+checks as (
+    select
+        'malformed_lines' as check_name,
+        publication.rows_rejected
+        - (select count(*) from validated where rejection_reasons is not null) as rows_affected,
+        'error' as severity,
+        'Lines that do not fit the header; each is in rejected_rows with its line number.' as meaning
+    from publication
+    union all
+    select
+        'missing_key',
+        missing_key,
+        'error',
+        'Rows without {{ var("mapping")["key"] | join(" or ") }}; they cannot be told apart and are in rejected_rows.'
+    from rejections
+    union all
+    select
+        'missing_outcome',
+        missing_outcome,
+        'error',
+        'Rows that do not say whether the customer churned; they are in rejected_rows.'
+    from rejections
+    union all
+    select
+        'repeated_rows',
+        repeated_rows,
+        'warning',
+        'Exact copies of an earlier row; the first is kept, the copies are in rejected_rows.'
+    from rejections
+    union all
+    select
+        'conflicting_keys',
+        conflicting_keys,
+        'error',
+        'Rows that share {{ var("mapping")["key"] | join(" and ") }} but differ otherwise; none can be trusted, all are in rejected_rows.'
+    from rejections
+    union all
+    select
+        'shared_user_ids',
+        rows_affected,
+        'warning',
+        'Customers whose user id an earlier customer has too. They are kept: a customer is '
+        || '{{ var("mapping")["key"] | join(" and ") }}. Dropping duplicates by user id would delete them.'
+    from shared_user_ids
+    union all
+    select
+        'same_person_suspected',
+        rows_affected,
+        'info',
+        'Customers who share user id, age and gender with another: perhaps one person in two places. All are kept.'
+    from same_person
+    union all
+    select
+        'no_products',
+        count(*),
+        'warning',
+        'Customers with no product at all, which a bank''s table should not have.'
+    from customers
+    where product_count = 0
+    union all
+    select
+        'missing_' || missing.attribute,
+        missing.customers,
+        'info',
+        'Customers without ' || missing.attribute || ', who churn at '
+        || {{ percentage("missing.churned", "missing.customers") }} || ' against '
+        || {{ percentage("overview.churned - missing.churned", "overview.customers - missing.customers") }}
+        || ' of the others. They are a band of their own; nothing is filled in.'
+    from missing
+    cross join overview
+    {%- for attribute in attributes() %}
+    union all
+    select
+        'unreadable_{{ attribute.name }}',
+        {{ attribute.name }}_unreadable,
+        'warning',
+        'Values of {{ attribute.name }} that are no {{ attribute.type }}, counted as missing.'
+    from rejections
+    {%- if attribute.minimum is defined or attribute.maximum is defined %}
+    union all
+    select
+        'out_of_range_{{ attribute.name }}',
+        {{ attribute.name }}_out_of_range,
+        'warning',
+        'Values of {{ attribute.name }} outside {{ attribute.minimum if attribute.minimum is defined else "any" }} to {{ attribute.maximum if attribute.maximum is defined else "any" }}, counted as missing.'
+    from rejections
+    {%- endif %}
+    {%- endfor %}
+    union all
+    select
+        'outliers_' || outliers.attribute,
+        outliers.customers,
+        'info',
+        'Customers whose ' || outliers.attribute || ' lies more than {{ var("outlier_fence") }} interquartile ranges beyond the quartiles; they churn at '
+        || {{ percentage("outliers.churned", "outliers.customers") }} || ' against '
+        || {{ percentage("overview.churned - outliers.churned", "overview.customers - outliers.customers") }}
+        || ' of the others. They are kept.'
+    from outliers
+    cross join overview
+)
+
+select
+    checks.check_name,
+    cast(checks.rows_affected as bigint) as rows_affected,
+    case
+        when publication.rows_read > 0 then cast(checks.rows_affected as double) / publication.rows_read
+    end as share,
+    case when checks.rows_affected > 0 then checks.severity else 'ok' end as severity,
+    case when checks.rows_affected > 0 then checks.meaning else 'Nothing found.' end as meaning
+from checks
+cross join publication
+order by check_name

@@ -1,0 +1,10 @@
+{{
+    config(
+        materialized="view" if source_is_parquet() else "table",
+        post_hook="{{ keep_malformed_lines() }}",
+    )
+}}
+
+-- Column names are the bank's, so they cannot be listed here.
+select *
+from {{ read_source() if execute else "(select 1 as unread)" }}

@@ -1,0 +1,34 @@
+{%- do check_source_columns(ref("raw_customers")) -%}
+with source as (
+    select
+        *,
+        {{ "file_row_number" if source_is_parquet() else "rowid" }} + 1 as parsed_row
+    from {{ ref('raw_customers') }}
+),
+
+-- Text throughout: empty and blank mean missing.
+renamed as (
+    select
+        parsed_row,
+        source_file,
+        {%- for attribute, column in var("mapping")["columns"].items() %}
+        nullif(trim(cast({{ adapter.quote(column) }} as varchar)), '') as {{ attribute }}_text
+        {{- "," if not loop.last }}
+        {%- endfor %}
+    from source
+)
+
+select
+    parsed_row,
+    source_file,
+    {{ customer_key() }} as customer_id,
+    user_id_text as user_id,
+    {%- for attribute in attributes() %}
+    {{ parse_attribute(attribute.name ~ "_text", attribute) }} as {{ attribute.name }},
+    {%- endfor %}
+    {{ parse_boolean(translate_value("has_churned_text", "has_churned")) }} as has_churned,
+    {%- for attribute in var("mapping")["columns"] %}
+    {{ attribute }}_text
+    {{- "," if not loop.last }}
+    {%- endfor %}
+from renamed

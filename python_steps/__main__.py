@@ -1,0 +1,5 @@
+"""Lets ``python -m python_steps`` stand for ``churn``."""
+
+from python_steps.cli import main
+
+main()

@@ -1,0 +1,144 @@
+"""The command line: ``churn``.
+
+Exit codes: 0 done; 1 the command could not do its work, and the message says why; 2 the command
+was called wrongly.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from dotenv import dotenv_values
+
+from python_steps import __version__
+from python_steps.errors import ChurnError
+from python_steps.settings import Settings
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="churn")
+def main() -> None:
+    """Who leaves the bank, which segments, why we believe it, and what to offer them."""
+
+
+def _says_what_is_wrong(command: Callable[..., None]) -> Callable[..., None]:
+    """A user's mistake ends in its message and exit code 1, without a traceback."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except ChurnError as error:
+            click.secho("Error: ", fg="red", bold=True, err=True, nl=False)
+            click.echo(str(error), err=True)
+            sys.exit(1)
+
+    return wrapped
+
+
+@main.command()
+@click.option("--source", metavar="FILE", help="CSV or Parquet file, or a glob. [CHURN_SOURCE]")
+@click.option("--published", metavar="FILE", help="DuckDB file to publish. [CHURN_PUBLISHED]")
+@click.option("--warehouse", metavar="FILE", help="DuckDB file to work in. [CHURN_WAREHOUSE]")
+@click.option("--vars", "variables", metavar="YAML", help="dbt vars, such as '{alpha: 0.01}'.")
+@_says_what_is_wrong
+def build(
+    source: str | None, published: str | None, warehouse: str | None, variables: str | None
+) -> None:
+    """Turn a bank's customer table into the published DuckDB file.
+
+    Without a source, the sample that the project ships is used.
+    """
+    from python_steps.build import build as run_build
+
+    started = time.monotonic()
+    settings = _settings(
+        CHURN_SOURCE=source, CHURN_PUBLISHED=published, CHURN_WAREHOUSE=warehouse
+    )
+    click.echo(f"Reading {settings.source or 'the sample that the project ships'}", err=True)
+    run_build(settings, variables, _progress())
+    click.echo("\r\033[K" if sys.stderr.isatty() else "", err=True, nl=False)
+    _summarise(settings, time.monotonic() - started)
+
+
+@main.command()
+@click.option("--rows", type=click.IntRange(min=1), default=10_000, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@_says_what_is_wrong
+def sample(rows: int, seed: int, out: Path) -> None:
+    """Write a made-up customer table, as CSV or Parquet by the suffix of --out."""
+    from python_steps.sample import write_sample
+
+    try:
+        write_sample(rows, seed, out)
+    except (ValueError, OSError) as error:
+        raise ChurnError(f"{out} could not be written: {error}") from error
+    click.echo(f"{out}: {rows:,} customers. Next: churn build --source {out}")
+
+
+def _settings(**options: str | None) -> Settings:
+    """Settings from options first, then the environment, then `.env`."""
+    folder = Path.cwd()
+    environment = {key: value or "" for key, value in dotenv_values(folder / ".env").items()}
+    environment.update(os.environ)
+    environment.update({key: value for key, value in options.items() if value})
+    return Settings.of(environment, folder)
+
+
+def _progress() -> Callable[[str], None]:
+    """One line that says what was last finished; nothing where nobody watches."""
+    finished = 0
+
+    def show(node: str) -> None:
+        nonlocal finished
+        finished += 1
+        if sys.stderr.isatty():
+            click.echo(f"\r\033[K{finished:>4}  {node[:70]}", err=True, nl=False)
+
+    return show
+
+
+def _summarise(settings: Settings, seconds: float) -> None:
+    import duckdb
+
+    with duckdb.connect(str(settings.published), read_only=True) as connection:
+
+        def row(query: str) -> tuple[Any, ...]:
+            return connection.execute(query).fetchone() or ()
+
+        customers, churned, rate, low, high = row("from churn_overview")
+        read, rejected = row("select rows_read, rows_rejected from publication")
+        tests, differing = row(
+            "select count(*), count(*) filter (where p_value_holm < 0.05) from hypothesis_tests"
+        )
+        segments, confirmed = row(
+            "select count(*), count(*) filter (where is_confirmed) from risk_segments"
+        )
+        sharpest = row(
+            "select rule, customers, churn_rate, share_of_churn from risk_segments "
+            "where is_confirmed order by churn_rate desc, rank limit 1"
+        )
+    click.echo(
+        f"{read:,} rows read, {customers:,} customers, {rejected:,} rejected\n"
+        + (
+            f"{churned:,} churned: {rate:.1%}, 95% interval {low:.1%} to {high:.1%}\n"
+            if customers
+            else "No customer was accepted; rejected_rows says why.\n"
+        )
+        + f"{differing} of {tests} tests find a difference, {confirmed} of {segments} segments "
+        "are confirmed"
+    )
+    if sharpest:
+        rule, size, segment_rate, share = sharpest
+        click.echo(
+            f"Sharpest: {rule}: {size:,} customers, {segment_rate:.1%} churned, "
+            f"{share:.1%} of all churn"
+        )
+    click.echo(f"Published {settings.published} in {seconds:.1f} s")
+    click.echo(f'Next: duckdb -readonly {settings.published} "from risk_segments"')

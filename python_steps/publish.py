@@ -1,0 +1,110 @@
+"""Publishing: the marts copied into a new DuckDB file, and the file swapped in.
+
+DuckDB lets one process write a file or many read it. So readers never see the file in which dbt
+works, and the published file is replaced as a whole: who has it open keeps the old one.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from python_steps.errors import ChurnError
+
+# Drivers from DuckDB 1.4 on read it; a file in DuckDB 2's own default opens in no older one.
+STORAGE_VERSION = "v1.4.0"
+
+
+def publish(warehouse: Path, published: Path, marts: Sequence[str]) -> None:
+    """Copy marts from the warehouse into a new file and put it in the published one's place.
+
+    Rows keep the warehouse's order and comments come along. Until the last step the published
+    file is untouched; the last step replaces it at once.
+
+    Args:
+        warehouse: the DuckDB file that dbt built; nobody may have it open for writing.
+        published: the file to replace; its folder must exist.
+        marts: names of tables or views of the warehouse's main schema.
+
+    Raises:
+        ChurnError: someone has the published file open for writing, or it cannot be written.
+    """
+    log = published.with_name(published.name + ".wal")
+    if log.exists():
+        raise ChurnError(
+            f"{log} exists: a program has {published.name} open for writing, or crashed while "
+            "it had. Close that program (open the file read-only instead), then open and close "
+            "the file once with DuckDB to let it finish, or delete both files."
+        )
+    new = published.with_name(published.name + ".tmp")
+    new_log = new.with_name(new.name + ".wal")
+    try:
+        _discard(new, new_log)
+        _copy(warehouse, new, marts)
+        if new_log.exists():
+            raise ChurnError(f"{new} was not written to its end; nothing was published.")
+        _sync(new)
+        os.replace(new, published)
+        _sync(published.parent)
+    except (duckdb.Error, OSError) as error:
+        _discard(new, new_log)
+        raise ChurnError(
+            f"{published} could not be written, so it is as it was: {error}"
+        ) from error
+
+
+def _copy(warehouse: Path, new: Path, marts: Sequence[str]) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {_text(warehouse)} as work (read_only)")
+        connection.execute(
+            f"attach {_text(new)} as publication (storage_version '{STORAGE_VERSION}')"
+        )
+        for mart in marts:
+            connection.execute(
+                f"create table publication.main.{_name(mart)} as from work.main.{_name(mart)}"
+            )
+            _copy_comments(connection, mart)
+        connection.execute("checkpoint publication")
+        connection.execute("detach publication")
+
+
+def _copy_comments(connection: duckdb.DuckDBPyConnection, mart: str) -> None:
+    target = f"publication.main.{_name(mart)}"
+    comments = connection.execute(
+        """
+        select null as column_name, comment from duckdb_tables()
+        where database_name = 'work' and table_name = $mart
+        union all
+        select null, comment from duckdb_views() where database_name = 'work' and view_name = $mart
+        union all
+        select column_name, comment from duckdb_columns()
+        where database_name = 'work' and table_name = $mart
+        """,
+        {"mart": mart},
+    ).fetchall()
+    for column, comment in comments:
+        if comment is not None:
+            subject = f"table {target}" if column is None else f"column {target}.{_name(column)}"
+            connection.execute(f"comment on {subject} is {_text(comment)}")
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _discard(*paths: Path) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _name(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'

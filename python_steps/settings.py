@@ -1,0 +1,67 @@
+"""Where everything lies: from the environment, `.env` and defaults."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from python_steps.errors import ChurnError
+
+SAMPLE = Path("seeds/sample/customers.csv")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Absolute paths of a build.
+
+    Attributes:
+        project: the folder of dbt_project.yml.
+        source: a file or a glob; None stands for the shipped sample.
+        warehouse: the DuckDB file in which dbt works.
+        published: the DuckDB file that BI tools read.
+    """
+
+    project: Path
+    source: str | None
+    warehouse: Path
+    published: Path
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str], folder: Path) -> "Settings":
+        """Settings from an environment; relative paths count from ``folder``.
+
+        Raises:
+            ChurnError: there is no bank_churn project around ``folder`` or this package.
+        """
+        project = _find_project(folder)
+        source = environment.get("CHURN_SOURCE", "")
+
+        def path(variable: str, default: str) -> Path:
+            value = environment.get(variable, "")
+            return (folder / value if value else project / default).resolve()
+
+        return cls(
+            project=project,
+            source=os.path.normpath(folder / source) if source else None,
+            warehouse=path("CHURN_WAREHOUSE", "churn_work.duckdb"),
+            published=path("CHURN_PUBLISHED", "churn.duckdb"),
+        )
+
+    def environment(self) -> dict[str, str]:
+        """The variables that dbt reads, with absolute paths."""
+        return {
+            "CHURN_SOURCE": self.source or "",
+            "CHURN_WAREHOUSE": str(self.warehouse),
+            "CHURN_PUBLISHED": str(self.published),
+        }
+
+
+def _find_project(folder: Path) -> Path:
+    """The nearest bank_churn project above a folder, or the one that this package lies in."""
+    for candidate in (folder, *folder.parents, Path(__file__).resolve().parent.parent):
+        marker = candidate / "dbt_project.yml"
+        if marker.is_file() and "name: bank_churn" in marker.read_text(encoding="utf-8"):
+            return candidate.resolve()
+    raise ChurnError(
+        f"No bank_churn project in {folder} or above. Run churn in the folder with dbt_project.yml."
+    )

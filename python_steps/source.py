@@ -1,0 +1,44 @@
+"""A first look at the source, before dbt starts."""
+
+import glob
+from pathlib import Path
+
+from python_steps.errors import ChurnError
+
+
+def check_source(source: str) -> None:
+    """Stop where the source cannot be a table at all; what it contains is checked by the build.
+
+    Args:
+        source: the path or glob of CSV or Parquet files.
+
+    Raises:
+        ChurnError: nothing is there, a folder is, or a file is empty, unreadable or of no known
+            kind.
+    """
+    if Path(source).is_dir():
+        raise ChurnError(
+            f"{source} is a folder. Name the files in it, for example {Path(source) / '*.csv'}."
+        )
+    files = [source] if Path(source).exists() else sorted(glob.glob(source))
+    if not files:
+        raise ChurnError(f"There is no file {source}. Set CHURN_SOURCE to the bank's table.")
+    for file in files:
+        try:
+            with open(file, "rb") as opened:
+                start = opened.read(4096)
+        except OSError as error:
+            raise ChurnError(f"{file} cannot be read: {error.strerror}.") from error
+        if not start.strip():
+            raise ChurnError(
+                f"{file} is empty. It needs a header line with column names and one row per "
+                "customer."
+            )
+        is_parquet = file.lower().endswith((".parquet", ".pq"))
+        if is_parquet and not start.startswith(b"PAR1"):
+            raise ChurnError(f"{file} is not a Parquet file, although its name says so.")
+        if not is_parquet and b"\0" in start:
+            raise ChurnError(
+                f"{file} is binary, not text. Bring a CSV file, or a Parquet file whose name ends "
+                "in .parquet."
+            )
