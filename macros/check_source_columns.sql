@@ -9,7 +9,8 @@
                 {%- do missing.append(column ~ " (" ~ attribute ~ ")") -%}
             {%- endif -%}
         {%- endfor -%}
-        {%- if missing -%}
+        {#- Nothing is present only where the source was never read, as when dbt compiles. -#}
+        {%- if missing and present -%}
             {%- do exceptions.raise_compiler_error(
                 source_path() ~ " has no column " ~ missing | join(", ")
                 ~ ". It has: " ~ present | reject("equalto", "source_file") | join(", ")

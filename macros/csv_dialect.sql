@@ -4,31 +4,32 @@
     the good ones.
 -#}
 {% macro csv_dialect() %}
-    {%- set path = sql_text(source_path()) -%}
     {%- set header_query -%}
         select line
         from read_csv(
-            {{ path }}, auto_detect = false, header = false, columns = {'line': 'varchar'},
-            delim = chr(31), quote = '', escape = '', ignore_errors = true
+            {{ sql_text(source_path()) }}, auto_detect = false, header = false,
+            columns = {'line': 'varchar'}, delim = chr(31), quote = '', escape = '', ignore_errors = true
         )
         limit 1
     {%- endset -%}
-    {%- set header_lines = run_query(header_query).columns[0].values() -%}
-    {%- if not header_lines or not (header_lines[0] or "").strip() -%}
-        {%- do exceptions.raise_compiler_error(source_path() ~ " is empty. It needs a header line with column names and one row per customer.") -%}
+    {%- set lines = run_query(header_query).columns[0].values() -%}
+    {%- if not lines or not (lines[0] or "").strip() -%}
+        {%- do exceptions.raise_compiler_error(source_path() ~ " has no header line with column names.") -%}
     {%- endif -%}
+    {%- set header = lines[0].lstrip("\ufeff").rstrip("\r") -%}
     {%- set candidates = [] -%}
     {%- for separator in [",", ";", "\t", "|"] -%}
-        {%- do candidates.append([header_lines[0].count(separator), -loop.index, separator]) -%}
+        {%- do candidates.append([header.count(separator), -loop.index, separator]) -%}
     {%- endfor -%}
     {%- set separator = (candidates | sort | last)[2] -%}
-    {%- set names_query -%}
-        select unnest(columns).name
-        from sniff_csv(
-            {{ path }}, delim = {{ sql_text(separator) }}, quote = '"', escape = '"',
-            header = true, skip = 0, comment = '', null_padding = false, all_varchar = true,
-            ignore_errors = true
-        )
-    {%- endset -%}
-    {{- return({"separator": separator, "columns": run_query(names_query).columns[0].values() | list}) -}}
+    {%- set names = split_csv_line(header, separator) -%}
+    {%- set lowered = names | map("lower") | list -%}
+    {%- for name in lowered -%}
+        {%- if lowered.count(name) > 1 -%}
+            {%- do exceptions.raise_compiler_error(
+                source_path() ~ " has two columns named " ~ name ~ ". Rename or remove one."
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{- return({"separator": separator, "columns": names}) -}}
 {% endmacro %}

@@ -15,7 +15,8 @@
         select
             scans.file_path as source_file,
             errors.line as line_number,
-            string_agg(distinct errors.error_message, '; ' order by errors.error_message) as reason,
+            -- A short line gives an error per missing column; the first says how many there are.
+            arg_min(errors.error_message, errors.column_idx) as reason,
             string_split(rtrim(any_value(errors.csv_line), chr(13) || chr(10)), chr(10)) as lines
         from reject_errors as errors
         inner join reject_scans as scans

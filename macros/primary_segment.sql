@@ -1,5 +1,5 @@
 {#- The id of the first segment, by rank, whose rule a customer meets. -#}
-{% macro primary_segment(relation) -%}
+{% macro primary_segment() -%}
     {%- set segments = segment_rules() -%}
     {%- if segments -%}
     case

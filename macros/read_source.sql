@@ -1,6 +1,7 @@
 {#-
     The source as a table function. A CSV is read as text with a fixed dialect, so that no value
-    can stop the load; lines that do not fit the header go to the connection's `reject_errors`.
+    can stop the load; lines that do not fit the header go to the connection's `reject_errors`, whole: by default DuckDB
+    keeps 10,000 characters, and a quote that never closes swallows more.
 -#}
 {% macro read_source() %}
     {%- if source_is_parquet() -%}
@@ -21,7 +22,8 @@
             },
             filename = 'source_file',
             null_padding = false,
-            store_rejects = true
+            store_rejects = true,
+            rejects_line_size_limit = 1000000000
         )
     {%- endif -%}
 {% endmacro %}

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from python_steps.errors import ChurnError
-from python_steps.publish import publish
+from python_steps.publish import publish, refuse_foreign
 from python_steps.settings import SAMPLE, Settings
 from python_steps.source import check_source
 
@@ -22,14 +22,12 @@ class Failure:
     message: str
 
 
-class BuildFailed(ChurnError):
+class BuildFailedError(ChurnError):
     """dbt ran, and something in it failed; nothing was published."""
 
     def __init__(self, failures: list[Failure]) -> None:
         self.failures = failures
-        super().__init__(
-            "\n".join(f"{failure.node}: {failure.message}" for failure in failures)
-        )
+        super().__init__("\n".join(f"{failure.node}: {failure.message}" for failure in failures))
 
 
 def build(settings: Settings, variables: str | None, progress: Callable[[str], None]) -> None:
@@ -44,7 +42,7 @@ def build(settings: Settings, variables: str | None, progress: Callable[[str], N
 
     Raises:
         ChurnError: the source, the warehouse or the published file cannot be used.
-        BuildFailed: a model or a data test failed.
+        BuildFailedError: a model or a data test failed.
     """
     check_source(settings.source or str(settings.project / SAMPLE))
     for file in (settings.warehouse, settings.published):
@@ -52,11 +50,12 @@ def build(settings: Settings, variables: str | None, progress: Callable[[str], N
             raise ChurnError(f"The folder {file.parent} does not exist. Create it first.")
     if settings.warehouse == settings.published:
         raise ChurnError("CHURN_WAREHOUSE and CHURN_PUBLISHED must be two different files.")
-    _check_lock(settings.warehouse)
-    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    _start_afresh(settings.warehouse)
+    arguments = ["build", "--exclude-resource-type", "unit_test", "--exclude", "tag:code"]
     if variables:
         arguments += ["--vars", variables]
     nodes = run_dbt(settings, arguments, progress)
+    _refuse_nothing(settings)
     publish(settings.warehouse, settings.published, mart_names(nodes))
 
 
@@ -65,7 +64,7 @@ def run_dbt(settings: Settings, arguments: list[str], progress: Callable[[str], 
 
     Raises:
         ChurnError: dbt could not start, as with a mistake in the project or its vars.
-        BuildFailed: a node failed.
+        BuildFailedError: a node failed.
     """
     os.environ.update(settings.environment())
     # The dbt import takes seconds, so commands that do not need it should not pay for it.
@@ -77,20 +76,24 @@ def run_dbt(settings: Settings, arguments: list[str], progress: Callable[[str], 
 
     folder = str(settings.project)
     result = dbtRunner(callbacks=[on_event]).invoke(
-        ["--quiet", "--log-level", "none", *arguments]
-        + ["--project-dir", folder, "--profiles-dir", folder]
+        [
+            *("--quiet", "--log-level", "none"),
+            *arguments,
+            *("--project-dir", folder, "--profiles-dir", folder),
+        ]
     )
     _release_connection()
     if result.exception is not None:
         raise ChurnError(_tidy(str(result.exception)))
+    nodes: list[Any] = list(getattr(result.result, "results", []))
     failures = [
         Failure(one.node.name, _tidy(one.message or "failed"))
-        for one in result.result.results
+        for one in nodes
         if one.status in ("error", "fail", "runtime error")
     ]
     if failures:
-        raise BuildFailed(failures)
-    return [one.node for one in result.result.results]
+        raise BuildFailedError(failures)
+    return [one.node for one in nodes]
 
 
 def mart_names(nodes: list[Any]) -> list[str]:
@@ -104,20 +107,50 @@ def _release_connection() -> None:
     """dbt-duckdb keeps the file open as long as the process lives; publishing reads it."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-    DuckDBConnectionManager.close_all_connections()
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
-def _check_lock(warehouse: Path) -> None:
-    """Say who is in the way before dbt does, at length."""
+def _refuse_nothing(settings: Settings) -> None:
+    """Keep a good published file from being replaced by one without a customer."""
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        ((accepted,),) = connection.execute("select rows_accepted from publication").fetchall()
+        reasons = connection.execute(
+            "select count(*), min(source_row), any_value(reasons order by source_row) "
+            "from rejected_rows group by regexp_replace(reasons, '[0-9]+', '', 'g') "
+            "order by 1 desc, 2 limit 3"
+        ).fetchall()
+    if accepted:
+        return
+    source = settings.source or SAMPLE
+    if not reasons:
+        raise ChurnError(f"{source} has a header line but no rows; nothing was published.")
+    raise ChurnError(
+        f"No row of {source} could be accepted; nothing was published. The commonest reasons:\n"
+        + "\n".join(f"  {rows} rows, first row {row}: {reason}" for rows, row, reason in reasons)
+    )
+
+
+def _start_afresh(warehouse: Path) -> None:
+    """Remove the last build's warehouse: nothing stale stays, and dbt has nothing to rename.
+
+    Raises:
+        ChurnError: another program has it open, or it is not a warehouse of ours.
+    """
+    if not warehouse.exists():
+        return
     try:
-        duckdb.connect(str(warehouse)).close()
+        with duckdb.connect(str(warehouse)) as connection:
+            refuse_foreign(connection, warehouse, "raw_customers")
     except duckdb.IOException as error:
-        if "lock" in str(error).lower():
-            raise ChurnError(
-                f"{warehouse} is open in another program, perhaps another build. Wait for it or "
-                "close it; BI tools should open the published file, which is never locked."
-            ) from error
+        if "lock" not in str(error).lower():
+            raise ChurnError(f"{warehouse} cannot be opened: {error}") from error
+        raise ChurnError(
+            f"{warehouse} is open in another program, perhaps another build. Wait for it or "
+            "close it; BI tools should open the published file, which is never locked."
+        ) from error
+    except duckdb.Error as error:
         raise ChurnError(f"{warehouse} cannot be opened: {error}") from error
+    warehouse.unlink()
 
 
 def _tidy(message: str) -> str:

@@ -57,9 +57,7 @@ def build(
     from python_steps.build import build as run_build
 
     started = time.monotonic()
-    settings = _settings(
-        CHURN_SOURCE=source, CHURN_PUBLISHED=published, CHURN_WAREHOUSE=warehouse
-    )
+    settings = _settings(CHURN_SOURCE=source, CHURN_PUBLISHED=published, CHURN_WAREHOUSE=warehouse)
     click.echo(f"Reading {settings.source or 'the sample that the project ships'}", err=True)
     run_build(settings, variables, _progress())
     click.echo("\r\033[K" if sys.stderr.isatty() else "", err=True, nl=False)
@@ -104,6 +102,10 @@ def _progress() -> Callable[[str], None]:
     return show
 
 
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def _summarise(settings: Settings, seconds: float) -> None:
     import duckdb
 
@@ -125,13 +127,9 @@ def _summarise(settings: Settings, seconds: float) -> None:
             "where is_confirmed order by churn_rate desc, rank limit 1"
         )
     click.echo(
-        f"{read:,} rows read, {customers:,} customers, {rejected:,} rejected\n"
-        + (
-            f"{churned:,} churned: {rate:.1%}, 95% interval {low:.1%} to {high:.1%}\n"
-            if customers
-            else "No customer was accepted; rejected_rows says why.\n"
-        )
-        + f"{differing} of {tests} tests find a difference, {confirmed} of {segments} segments "
+        f"{_count(read, 'row')} read, {_count(customers, 'customer')}, {rejected:,} rejected\n"
+        f"{churned:,} churned: {rate:.1%}, 95% interval {low:.1%} to {high:.1%}\n"
+        f"{differing} of {tests} tests find a difference, {confirmed} of {segments} segments "
         "are confirmed"
     )
     if sharpest:

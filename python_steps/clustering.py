@@ -37,12 +37,14 @@ def cluster_cells(
         same in every row.
     """
     orders = [f"{attribute['name']}_band_order" for attribute in attributes]
+    result = cells[orders].copy()
+    if cells.empty:
+        return result.assign(
+            cluster_id=0, silhouette=np.nan, stability=np.nan, adjusted_rand=np.nan
+        )
     weights = cells["customers"].to_numpy(float)
     features = cell_features(cells, attributes)
     count = min(settings["cluster_count"], len(np.unique(features, axis=0)))
-    result = cells[orders].copy()
-    if count == 0:
-        return result.assign(cluster_id=0, silhouette=np.nan, stability=np.nan, adjusted_rand=np.nan)
     seed = settings["random_seed"]
     # One thread: with more, sums round in whatever order the threads finish.
     with threadpool_limits(1):
@@ -127,7 +129,10 @@ def _silhouette(
     own = distances[rows, labels]
     distances[rows, labels] = np.inf
     nearest = distances.min(axis=1)
-    return (nearest - own) / np.maximum(np.maximum(nearest, own), np.finfo(float).tiny)
+    silhouette: NDArray[np.float64] = (nearest - own) / np.maximum(
+        np.maximum(nearest, own), np.finfo(float).tiny
+    )
+    return silhouette
 
 
 def _stability(

@@ -101,15 +101,11 @@ def welch_t(a: Moments, b: Moments) -> Outcome:
         return Outcome(effect_name="Hedges g", **estimates)
     share_a, share_b = a.variance / a.count, b.variance / b.count
     error = math.sqrt(share_a + share_b)
-    freedom = (share_a + share_b) ** 2 / (
-        share_a**2 / (a.count - 1) + share_b**2 / (b.count - 1)
-    )
+    freedom = (share_a + share_b) ** 2 / (share_a**2 / (a.count - 1) + share_b**2 / (b.count - 1))
     statistic = (a.mean - b.mean) / error
     margin = float(special.stdtrit(freedom, 0.975)) * error
     pooled_freedom = a.count + b.count - 2
-    pooled = math.sqrt(
-        ((a.count - 1) * a.variance + (b.count - 1) * b.variance) / pooled_freedom
-    )
+    pooled = math.sqrt(((a.count - 1) * a.variance + (b.count - 1) * b.variance) / pooled_freedom)
     correction = math.exp(
         math.lgamma(pooled_freedom / 2)
         - math.log(math.sqrt(pooled_freedom / 2))
@@ -241,7 +237,10 @@ def run_hypothesis_tests(
             ]
             counts = [int(rank.get(f"{group}_count") or 0) for group in ("left", "stayed")]
             shifted = mann_whitney_u(
-                *counts, int(rank.get("doubled_u_left") or 0), int(rank.get("tie_term") or 0)
+                counts[0],
+                counts[1],
+                int(rank.get("doubled_u_left") or 0),
+                int(rank.get("tie_term") or 0),
             )
             tests.append(
                 {
@@ -297,9 +296,7 @@ def run_hypothesis_tests(
     )
 
 
-def verdict(
-    method: str, compared: str, result: Outcome, p_value_holm: float, alpha: float
-) -> str:
+def verdict(method: str, compared: str, result: Outcome, p_value_holm: float, alpha: float) -> str:
     """One plain sentence on what a test found.
 
     Args:

@@ -1,5 +1,7 @@
 """Corrections of p-values for the number of hypotheses tested together."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import false_discovery_control
@@ -41,13 +43,15 @@ def _holm(family: NDArray[np.float64]) -> NDArray[np.float64]:
     return adjusted
 
 
-def _over_family(p_values, correct):  # type: ignore[no-untyped-def]
-    p_values = np.asarray(p_values, dtype=float)
-    in_family = ~np.isnan(p_values)
-    family = p_values[in_family]
+def _over_family(
+    p_values: ArrayLike, correct: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    all_p_values = np.asarray(p_values, dtype=np.float64)
+    in_family = ~np.isnan(all_p_values)
+    family = all_p_values[in_family]
     if ((family < 0) | (family > 1)).any():
         raise ValueError("p-values lie between 0 and 1")
-    adjusted = np.full(p_values.shape, np.nan)
+    adjusted = np.full(all_p_values.shape, np.nan)
     if len(family):
         adjusted[in_family] = correct(family)
     return adjusted

@@ -28,7 +28,8 @@ def publish(warehouse: Path, published: Path, marts: Sequence[str]) -> None:
         marts: names of tables or views of the warehouse's main schema.
 
     Raises:
-        ChurnError: someone has the published file open for writing, or it cannot be written.
+        ChurnError: someone has the published file open for writing, it is not ours to replace, or
+            it cannot be written.
     """
     log = published.with_name(published.name + ".wal")
     if log.exists():
@@ -37,6 +38,15 @@ def publish(warehouse: Path, published: Path, marts: Sequence[str]) -> None:
             "it had. Close that program (open the file read-only instead), then open and close "
             "the file once with DuckDB to let it finish, or delete both files."
         )
+    if published.exists():
+        try:
+            with duckdb.connect(str(published), read_only=True) as connection:
+                refuse_foreign(connection, published, "publication")
+        except duckdb.Error as error:
+            raise ChurnError(
+                f"{published} exists and cannot be read as a published file, so it is left as it "
+                f"is: {error}"
+            ) from error
     new = published.with_name(published.name + ".tmp")
     new_log = new.with_name(new.name + ".wal")
     try:
@@ -45,7 +55,7 @@ def publish(warehouse: Path, published: Path, marts: Sequence[str]) -> None:
         if new_log.exists():
             raise ChurnError(f"{new} was not written to its end; nothing was published.")
         _sync(new)
-        os.replace(new, published)
+        new.replace(published)
         _sync(published.parent)
     except (duckdb.Error, OSError) as error:
         _discard(new, new_log)
@@ -54,8 +64,28 @@ def publish(warehouse: Path, published: Path, marts: Sequence[str]) -> None:
         ) from error
 
 
+def refuse_foreign(connection: duckdb.DuckDBPyConnection, file: Path, marker: str) -> None:
+    """Stop before a DuckDB file is replaced that this program did not write.
+
+    Args:
+        connection: an open connection to the file.
+        file: the file, for the message.
+        marker: a table or view that every file of ours has.
+
+    Raises:
+        ChurnError: the file has tables, but not the marker.
+    """
+    tables = [name for (name,) in connection.execute("show tables").fetchall()]
+    if tables and marker not in tables:
+        raise ChurnError(
+            f"{file} holds other tables ({', '.join(tables[:3])}), and this build would replace "
+            "the whole file. Name another file."
+        )
+
+
 def _copy(warehouse: Path, new: Path, marts: Sequence[str]) -> None:
     with duckdb.connect() as connection:
+        connection.execute("set enable_progress_bar = false")
         connection.execute(f"attach {_text(warehouse)} as work (read_only)")
         connection.execute(
             f"attach {_text(new)} as publication (storage_version '{STORAGE_VERSION}')"

@@ -88,6 +88,7 @@ def write_sample(rows: int, seed: int, path: Path) -> None:
     working = path.with_name(path.name + ".tmp.duckdb")
     try:
         with duckdb.connect(str(working)) as connection:
+            connection.execute("set enable_progress_bar = false")
             for number, start in enumerate(range(0, rows, CHUNK_ROWS)):
                 chunk = sample_chunk(min(CHUNK_ROWS, rows - start), seed, number)
                 connection.register("chunk", chunk)
@@ -164,8 +165,8 @@ def sample_chunk(rows: int, seed: int, chunk: int) -> pd.DataFrame:
         {
             "USERID": user_id,
             "score": score,
-            "city": pd.Categorical.from_codes(city, list(CITIES)),
-            "gender": pd.Categorical.from_codes(man * 1, ["Ж", "М"]),
+            "city": np.array(CITIES, dtype=object)[city],
+            "gender": np.where(man, "М", "Ж").astype(object),
             "age": pd.array(np.where(np.isnan(age), 0, age), dtype="float64"),
             "equity": equity,
             "balance": np.round(balance, 2),
@@ -201,13 +202,15 @@ def _heavy_tail(
     """Balances from their logarithms; one in two hundred is stretched by a Pareto factor."""
     stretched = random.random(len(log_balance)) < 0.005
     factor = np.where(stretched, 1 + random.pareto(1.1, size=len(log_balance)), 1.0)
-    return np.minimum(np.exp(log_balance) * factor, 2e8)
+    balance: NDArray[np.float64] = np.minimum(np.exp(log_balance) * factor, 2e8)
+    return balance
 
 
 def _hump(
     values: NDArray[np.float64], centre: float, width: float, height: float
 ) -> NDArray[np.float64]:
-    return 1 + height * np.exp(-(((values - centre) / width) ** 2))
+    hump: NDArray[np.float64] = 1 + height * np.exp(-(((values - centre) / width) ** 2))
+    return hump
 
 
 def _user_ids(

@@ -10,13 +10,16 @@ heuristics.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+Name = TypeVar("Name")
+
 
 @dataclass(frozen=True)
-class Axis:
+class Axis(Generic[Name]):
     """An attribute as the search sees it.
 
     Attributes:
@@ -29,7 +32,7 @@ class Axis:
     attribute: str
     codes: NDArray[np.int64]
     selectors: NDArray[np.float64]
-    names: tuple[object, ...]
+    names: tuple[Name, ...]
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def interval_selectors(band_count: int, *, has_missing: bool) -> list[tuple[int,
 
 
 def search_segments(
-    axes: Sequence[Axis],
+    axes: Sequence[Axis[Any]],
     customers: NDArray[np.int64],
     churned: NDArray[np.int64],
     *,
@@ -142,7 +145,7 @@ def _best(found: NDArray[np.void], base_rate: float, keep: int) -> NDArray[np.vo
     return found[np.lexsort((found["place"], found["subset"], -excess))[:keep]]
 
 
-def members(axes: Sequence[Axis], candidate: Candidate) -> NDArray[np.bool_]:
+def members(axes: Sequence[Axis[Any]], candidate: Candidate) -> NDArray[np.bool_]:
     """Which cells a candidate covers, shape (cells,)."""
     covered = np.ones(len(axes[0].codes), dtype=bool)
     for axis_index, selector_index in candidate.selectors:
@@ -152,7 +155,7 @@ def members(axes: Sequence[Axis], candidate: Candidate) -> NDArray[np.bool_]:
 
 
 def select_distinct(
-    axes: Sequence[Axis],
+    axes: Sequence[Axis[Any]],
     customers: NDArray[np.int64],
     candidates: Sequence[Candidate],
     *,
@@ -182,9 +185,7 @@ def select_distinct(
     return taken
 
 
-def _conjunctions(
-    subset: Sequence[Axis], weights: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def _conjunctions(subset: Sequence[Axis[Any]], weights: NDArray[np.int64]) -> NDArray[np.float64]:
     """The weight under every conjunction, one dimension of selectors per axis.
 
     Sums of whole numbers below 2^53 are exact in doubles, whatever their order.

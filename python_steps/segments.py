@@ -46,7 +46,8 @@ def find_risk_segments(
     discovered = _discover(cube, bands, settings)
     named = [_named(segment, quantiles, settings) for segment in settings["named_segments"]]
     evaluated = discovered + [segment for segment in named if segment is not None]
-    segments = pd.DataFrame(evaluated, columns=RULE_COLUMNS[:-1])
+    # Without a row, a table would not know that its columns hold text.
+    segments = pd.DataFrame(evaluated, columns=RULE_COLUMNS[:-1]).astype(str)
     segments["search_rank"] = np.arange(1, len(segments) + 1)
     return segments
 
@@ -68,10 +69,9 @@ def confirm_segments(counts: Sequence[Mapping[str, Any]], alpha: float) -> pd.Da
         A row per segment and fold: segment_id, fold, p_value, p_value_holm, is_confirmed (null on
         the discovery half). A p-value is NaN where the segment is empty in the fold.
     """
-    table = pd.DataFrame(
-        counts,
-        columns=["segment_id", "fold", "customers", "churned", "fold_customers", "fold_churned"],
-    )
+    numbers = ["customers", "churned", "fold_customers", "fold_churned"]
+    table = pd.DataFrame(counts, columns=["segment_id", "fold", *numbers])
+    table = table.astype({"segment_id": str, "fold": str} | dict.fromkeys(numbers, np.int64))
     p_values = hypergeom.sf(
         table["churned"] - 1, table["fold_customers"], table["fold_churned"], table["customers"]
     )
@@ -114,14 +114,13 @@ def _discover(
         tuple(axes[axis].names[selector] for axis, selector in one.selectors) for one in chosen
     ]
     return [
-        _segment(rules.rule_id(one), rules.rule_words(one), one, "discovered")
-        for one in conditions
+        _segment(rules.rule_id(one), rules.rule_words(one), one, "discovered") for one in conditions
     ]
 
 
 def _axis(
     attribute: Mapping[str, Any], band_orders: np.ndarray, bands: Sequence[Mapping[str, Any]]
-) -> Axis:
+) -> Axis[rules.Condition]:
     """The bands that occur, and every condition on them that says something."""
     own = [
         band

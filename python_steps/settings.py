@@ -50,7 +50,7 @@ class Settings:
     def environment(self) -> dict[str, str]:
         """The variables that dbt reads, with absolute paths."""
         return {
-            "CHURN_SOURCE": self.source or "",
+            "CHURN_SOURCE": self.source or str(self.project / SAMPLE),
             "CHURN_WAREHOUSE": str(self.warehouse),
             "CHURN_PUBLISHED": str(self.published),
         }

@@ -20,12 +20,12 @@ def check_source(source: str) -> None:
         raise ChurnError(
             f"{source} is a folder. Name the files in it, for example {Path(source) / '*.csv'}."
         )
-    files = [source] if Path(source).exists() else sorted(glob.glob(source))
+    files = [source] if Path(source).exists() else sorted(glob.glob(source))  # noqa: PTH207 (a glob may be absolute)
     if not files:
         raise ChurnError(f"There is no file {source}. Set CHURN_SOURCE to the bank's table.")
     for file in files:
         try:
-            with open(file, "rb") as opened:
+            with Path(file).open("rb") as opened:
                 start = opened.read(4096)
         except OSError as error:
             raise ChurnError(f"{file} cannot be read: {error.strerror}.") from error

@@ -2,9 +2,11 @@
 
 -- depends_on: {{ ref('raw_customers') }}
 -- The loading model keeps these lines in a table beside its own.
+{%- set kept = ref("raw_customers").incorporate(path={"identifier": "raw_malformed_lines_kept"}) %}
+{%- do check_every_line_is_kept(ref("raw_customers"), kept) %}
 select
     source_file,
     line_number,
     reason,
     raw_line
-from {{ ref('raw_customers').incorporate(path={"identifier": "raw_malformed_lines_kept"}) }}
+from {{ kept }}

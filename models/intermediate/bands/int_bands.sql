@@ -63,7 +63,7 @@ ranked_values as (
     select
         attribute,
         band,
-        row_number() over (partition by attribute order by customers desc, band) as band_order
+        row_number() over (partition by attribute order by customers desc, band asc) as band_order
     from value_counts
 ),
 

@@ -17,8 +17,9 @@ edge_columns as (
     select
         {%- for attribute in attributes("ordered") %}
         {%- set outer_loop = loop %}
-        {%- for edge_number in range(1, (var("band_quantiles") if attribute.bands == "quantiles" else attribute.bands) | length + 1) %}
-        max(case when attribute = '{{ attribute.name }}' and edge_number = {{ edge_number }} then edge end) as {{ attribute.name }}_edge_{{ edge_number }}
+        {%- for number in edge_numbers(attribute) %}
+        max(case when attribute = '{{ attribute.name }}' and edge_number = {{ number }} then edge end)
+            as {{ attribute.name }}_edge_{{ number }}
         {{- "," if not (loop.last and outer_loop.last) }}
         {%- endfor %}
         {%- endfor %}
@@ -38,8 +39,11 @@ select
         when customers.{{ attribute.name }} is null then 0
         else
             1
-            {%- for edge_number in range(1, (var("band_quantiles") if attribute.bands == "quantiles" else attribute.bands) | length + 1) %}
-            + case when customers.{{ attribute.name }} >= edge_columns.{{ attribute.name }}_edge_{{ edge_number }} then 1 else 0 end
+            {%- for number in edge_numbers(attribute) %}
+            + case
+                when customers.{{ attribute.name }} >= edge_columns.{{ attribute.name }}_edge_{{ number }} then 1
+                else 0
+            end
             {%- endfor %}
     end as {{ attribute.name }}_band_order,
     {%- endfor %}

@@ -1,4 +1,3 @@
-{%- set numeric = attributes("ordered") -%}
 with customers as (
     select * from {{ ref('int_customers_accepted') }}
 ),
@@ -13,7 +12,9 @@ select
     count(*) as customers,
     count(*) filter (where customers.has_churned) as churned,
     {%- for attribute in attributes() if attribute.type in ["number", "integer", "boolean"] %}
-    {%- set number = "cast(customers." ~ attribute.name ~ (" as integer)" if attribute.type == "boolean" else " as decimal(19, 4))") %}
+    {#- A square of decimals of 19 digits has the 38 that a decimal can have. #}
+    {%- set type = "integer" if attribute.type == "boolean" else "decimal(19, 4)" %}
+    {%- set number = "cast(customers." ~ attribute.name ~ " as " ~ type ~ ")" %}
     count(customers.{{ attribute.name }}) as {{ attribute.name }}_count,
     cast(sum({{ number }}) as decimal(38, 4)) as {{ attribute.name }}_sum,
     cast(sum({{ number }} * {{ number }}) as decimal(38, 8)) as {{ attribute.name }}_squares

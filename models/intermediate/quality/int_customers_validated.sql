@@ -12,7 +12,10 @@ judged as (
         nullif(concat_ws(
             '; ',
             {%- for column in var("mapping")["key"] %}
-            case when customers.{{ column }}_text is null then '{{ column }} is missing, so the customer cannot be identified' end,
+            case
+                when customers.{{ column }}_text is null
+                    then '{{ column }} is missing, so the customer cannot be identified'
+            end,
             {%- endfor %}
             case
                 when customers.has_churned_text is null then 'has_churned is missing'
@@ -27,14 +30,15 @@ judged as (
         nullif(concat_ws(
             '; '
             {%- for attribute in attributes() %},
+            {%- set column = "customers." ~ attribute.name %}
             case
-                when customers.{{ attribute.name }} is null and customers.{{ attribute.name }}_text is not null
+                when {{ column }} is null and {{ column }}_text is not null
                     then '{{ attribute.name }} is unreadable'
                 {%- if attribute.minimum is defined %}
-                when customers.{{ attribute.name }} < {{ attribute.minimum }} then '{{ attribute.name }} is out of range'
+                when {{ column }} < {{ attribute.minimum }} then '{{ attribute.name }} is out of range'
                 {%- endif %}
                 {%- if attribute.maximum is defined %}
-                when customers.{{ attribute.name }} > {{ attribute.maximum }} then '{{ attribute.name }} is out of range'
+                when {{ column }} > {{ attribute.maximum }} then '{{ attribute.name }} is out of range'
                 {%- endif %}
             end
             {%- endfor %}

@@ -9,8 +9,9 @@ sums as (
         has_churned,
         {%- for metric in metrics %}
         count({{ metric.name }}) as {{ metric.name }}_count,
-        sum(cast({{ metric.name }} as decimal(18, 4))) as {{ metric.name }}_sum,
-        sum(cast({{ metric.name }} as decimal(19, 4)) * cast({{ metric.name }} as decimal(19, 4))) as {{ metric.name }}_squares,
+        {%- set exact = "cast(" ~ metric.name ~ " as decimal(19, 4))" %}
+        sum({{ exact }}) as {{ metric.name }}_sum,
+        sum({{ exact }} * {{ exact }}) as {{ metric.name }}_squares,
         median({{ metric.name }}) as {{ metric.name }}_median
         {{- "," if not loop.last }}
         {%- endfor %}

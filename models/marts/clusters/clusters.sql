@@ -27,7 +27,8 @@ quality as (
     inner join cell_sizes
         on
             {%- for attribute in attributes() if attribute.name in var("cluster_attributes") %}
-            {{ "and " if not loop.first }}cells.{{ attribute.name }}_band_order = cell_sizes.{{ attribute.name }}_band_order
+            {%- set band_order = attribute.name ~ "_band_order" %}
+            {{ "and " if not loop.first }}cells.{{ band_order }} = cell_sizes.{{ band_order }}
             {%- endfor %}
     group by cells.cluster_id
 )

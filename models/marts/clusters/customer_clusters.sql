@@ -15,5 +15,7 @@ from customers
 inner join cells
     on
         {%- for attribute in attributes() if attribute.name in var("cluster_attributes") %}
-        {{ "and " if not loop.first }}customers.{{ attribute.name }}_band_order = cells.{{ attribute.name }}_band_order
+        {%- set band_order = attribute.name ~ "_band_order" %}
+        {{ "and " if not loop.first }}customers.{{ band_order }} = cells.{{ band_order }}
         {%- endfor %}
+order by customers.customer_id

@@ -1,7 +1,6 @@
 {{ config(materialized="view") }}
 
 -- depends_on: {{ ref('int_risk_segments') }}
-{%- set segments = segment_rules() %}
 with customers as (
     select * from {{ ref('int_customers_banded') }}
 ),
@@ -32,7 +31,7 @@ select
     {{ attribute.name }}_bands.band as {{ attribute.name }}_band,
     {%- endfor %}
     -- The first segment by rank that the customer belongs to.
-    {{ primary_segment("customers") }} as primary_segment_id,
+    {{ primary_segment() }} as primary_segment_id,
     customer_clusters.cluster_id
 from customers
 left join customer_clusters
@@ -43,3 +42,4 @@ left join bands as {{ attribute.name }}_bands
         {{ attribute.name }}_bands.attribute = '{{ attribute.name }}'
         and {{ attribute.name }}_bands.band_order = customers.{{ attribute.name }}_band_order
 {%- endfor %}
+order by customers.customer_id

@@ -1,3 +1,5 @@
+-- noqa: disable=AL03
+-- The columns of a union have the names that its first part gives them.
 with validated as (
     select * from {{ ref('int_customers_validated') }}
 ),
@@ -22,16 +24,29 @@ publication as (
     select * from {{ ref('publication') }}
 ),
 
+malformed as (
+    select count(*) as malformed_lines
+    from {{ ref('raw_malformed_lines') }}
+),
+
 rejections as (
     select
-        cast(count(*) filter (where rejection_reasons like '%is missing, so the customer cannot be identified%') as bigint) as missing_key,
-        cast(count(*) filter (where rejection_reasons like '%has_churned is%') as bigint) as missing_outcome,
-        cast(count(*) filter (where rejection_reasons like '%repeats an earlier row%') as bigint) as repeated_rows,
-        cast(count(*) filter (where rejection_reasons like '%another row has the same key%') as bigint) as conflicting_keys
-        {%- for attribute in attributes() %},
-        count(*) filter (where rejection_reasons is null and value_problems like '%{{ attribute.name }} is unreadable%') as {{ attribute.name }}_unreadable,
-        count(*) filter (where rejection_reasons is null and value_problems like '%{{ attribute.name }} is out of range%') as {{ attribute.name }}_out_of_range
+        {%- for name, reason in {
+            "missing_key": "is missing, so the customer cannot be identified",
+            "missing_outcome": "has_churned is",
+            "repeated_rows": "repeats an earlier row",
+            "conflicting_keys": "another row has the same key",
+        }.items() %}
+        count(*) filter (where rejection_reasons like '%{{ reason }}%') as {{ name }},
         {%- endfor %}
+        {%- for attribute in attributes() %}
+        {%- for name, problem in {"unreadable": "is unreadable", "out_of_range": "is out of range"}.items() %}
+        count(*) filter (
+            where rejection_reasons is null and value_problems like '%{{ attribute.name }} {{ problem }}%'
+        ) as {{ attribute.name }}_{{ name }},
+        {%- endfor %}
+        {%- endfor %}
+        count(*) as parsed_rows
     from validated
 ),
 
@@ -71,6 +86,14 @@ fences as (
     group by attribute
 ),
 
+fence_bounds as (
+    select
+        attribute,
+        lower_quartile - {{ var("outlier_fence") }} * (upper_quartile - lower_quartile) as lower_fence,
+        upper_quartile + {{ var("outlier_fence") }} * (upper_quartile - lower_quartile) as upper_fence
+    from fences
+),
+
 outliers as (
     {%- for attribute in attributes() if attribute.type == "number" %}
     select
@@ -78,11 +101,11 @@ outliers as (
         count(*) as customers,
         count(*) filter (where customers.has_churned) as churned
     from customers
-    inner join fences
-        on fences.attribute = '{{ attribute.name }}'
+    inner join fence_bounds
+        on fence_bounds.attribute = '{{ attribute.name }}'
     where
-        customers.{{ attribute.name }} < fences.lower_quartile - {{ var("outlier_fence") }} * (fences.upper_quartile - fences.lower_quartile)
-        or customers.{{ attribute.name }} > fences.upper_quartile + {{ var("outlier_fence") }} * (fences.upper_quartile - fences.lower_quartile)
+        customers.{{ attribute.name }} < fence_bounds.lower_fence
+        or customers.{{ attribute.name }} > fence_bounds.upper_fence
     {{ "union all" if not loop.last }}
     {%- endfor %}
 ),
@@ -102,11 +125,10 @@ missing as (
 checks as (
     select
         'malformed_lines' as check_name,
-        publication.rows_rejected
-        - (select count(*) from validated where rejection_reasons is not null) as rows_affected,
+        malformed.malformed_lines as rows_affected,
         'error' as severity,
         'Lines that do not fit the header; each is in rejected_rows with its line number.' as meaning
-    from publication
+    from malformed
     union all
     select
         'missing_key',
@@ -133,7 +155,8 @@ checks as (
         'conflicting_keys',
         conflicting_keys,
         'error',
-        'Rows that share {{ var("mapping")["key"] | join(" and ") }} but differ otherwise; none can be trusted, all are in rejected_rows.'
+        'Rows that share {{ var("mapping")["key"] | join(" and ") }} but differ otherwise; '
+        || 'none can be trusted, all are in rejected_rows.'
     from rejections
     union all
     select
@@ -165,7 +188,9 @@ checks as (
         'info',
         'Customers without ' || missing.attribute || ', who churn at '
         || {{ percentage("missing.churned", "missing.customers") }} || ' against '
-        || {{ percentage("overview.churned - missing.churned", "overview.customers - missing.customers") }}
+        || {{ percentage(
+            "overview.churned - missing.churned", "overview.customers - missing.customers"
+        ) }}
         || ' of the others. They are a band of their own; nothing is filled in.'
     from missing
     cross join overview
@@ -183,7 +208,14 @@ checks as (
         'out_of_range_{{ attribute.name }}',
         {{ attribute.name }}_out_of_range,
         'warning',
-        'Values of {{ attribute.name }} outside {{ attribute.minimum if attribute.minimum is defined else "any" }} to {{ attribute.maximum if attribute.maximum is defined else "any" }}, counted as missing.'
+        'Values of {{ attribute.name }} '
+        {%- if attribute.minimum is defined %}
+        || 'below {{ attribute.minimum }}{{ " or " if attribute.maximum is defined }}'
+        {%- endif %}
+        {%- if attribute.maximum is defined %}
+        || 'above {{ attribute.maximum }}'
+        {%- endif %}
+        || ', counted as missing.'
     from rejections
     {%- endif %}
     {%- endfor %}
@@ -192,9 +224,12 @@ checks as (
         'outliers_' || outliers.attribute,
         outliers.customers,
         'info',
-        'Customers whose ' || outliers.attribute || ' lies more than {{ var("outlier_fence") }} interquartile ranges beyond the quartiles; they churn at '
+        'Customers whose ' || outliers.attribute || ' lies more than {{ var("outlier_fence") }} '
+        || 'interquartile ranges beyond the quartiles; they churn at '
         || {{ percentage("outliers.churned", "outliers.customers") }} || ' against '
-        || {{ percentage("overview.churned - outliers.churned", "overview.customers - outliers.customers") }}
+        || {{ percentage(
+            "overview.churned - outliers.churned", "overview.customers - outliers.customers"
+        ) }}
         || ' of the others. They are kept.'
     from outliers
     cross join overview
@@ -210,4 +245,4 @@ select
     case when checks.rows_affected > 0 then checks.meaning else 'Nothing found.' end as meaning
 from checks
 cross join publication
-order by check_name
+order by checks.check_name

@@ -1,0 +1,38 @@
+# Two commands do everything, set-up included: make build, make test.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: build test lint format clean
+
+build: .venv/installed
+	$(BIN)/churn build
+
+# Every check. dbt builds the sample with all its tests, in a warehouse of its own.
+test: .venv/installed-dev lint
+	$(BIN)/python -m pytest -n auto
+	CHURN_SOURCE= CHURN_WAREHOUSE=target/test_work.duckdb $(BIN)/dbt build --profiles-dir . --quiet
+	@echo "All checks passed."
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	CHURN_WAREHOUSE=target/lint_work.duckdb $(BIN)/sqlfluff lint models macros tests/sql analyses
+
+format: .venv/installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf .venv target logs churn.duckdb churn_work.duckdb
+
+.venv/installed: requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	touch $@

@@ -1,0 +1,52 @@
+"""Builds that several tests look at, each made once."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+SAMPLE = PROJECT / "seeds" / "sample" / "customers.csv"
+
+
+def run_churn(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
+    """Run the command line as a user does, with its files in a folder of the test."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("CHURN_")}
+    return subprocess.run(
+        [sys.executable, "-m", "python_steps", *arguments],
+        cwd=folder,
+        env={
+            **clean,
+            "PYTHONPATH": str(PROJECT),
+            "CHURN_WAREHOUSE": "work.duckdb",
+            "CHURN_PUBLISHED": "churn.duckdb",
+            "DBT_TARGET_PATH": str(folder / "target"),
+            "DBT_LOG_PATH": str(folder / "logs"),
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def build(folder: Path, source: Path | str | None = None, **environment: str) -> Path:
+    """Build a source and return the published file."""
+    arguments = ["build"] + (["--source", str(source)] if source else [])
+    finished = run_churn(folder, *arguments, **environment)
+    assert finished.returncode == 0, finished.stderr + finished.stdout
+    return folder / "churn.duckdb"
+
+
+def query(file: Path, sql: str) -> list[tuple]:
+    with duckdb.connect(str(file), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+@pytest.fixture(scope="session")
+def sample_build(tmp_path_factory) -> Path:
+    """The published file of the shipped sample."""
+    return build(tmp_path_factory.mktemp("sample"))

@@ -1,0 +1,429 @@
+"""The whole job, from a file to the published database, as users run it."""
+
+import re
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from python_steps.sample import PLANTED_SEGMENTS, write_sample
+
+from .conftest import SAMPLE, build, query, run_churn
+
+MARTS = {
+    "churn_by_activity", "churn_by_age", "churn_by_balance", "churn_by_card", "churn_by_city",
+    "churn_by_credit_score", "churn_by_equity", "churn_by_gender", "churn_by_income",
+    "churn_by_products", "churn_cube", "churn_overview", "churn_rates", "cluster_profiles",
+    "clusters", "customer_clusters", "customer_segments", "customers", "data_quality",
+    "hypothesis_tests", "publication", "rejected_rows", "risk_segments",
+}  # fmt: skip
+
+
+def frame(file, sql) -> pd.DataFrame:
+    with duckdb.connect(str(file), read_only=True) as connection:
+        return connection.execute(sql).df()
+
+
+def dump(file) -> dict[str, list[tuple]]:
+    """Every mart's columns, types and rows, in order; the time of the build left out."""
+    with duckdb.connect(str(file), read_only=True) as connection:
+        return {
+            mart: connection.execute(f"describe {mart}").fetchall()
+            + connection.execute(
+                f"select * {'exclude (published_at)' if mart == 'publication' else ''} from {mart}"
+            ).fetchall()
+            for (mart,) in connection.execute("show tables").fetchall()
+        }
+
+
+def test_publishes_every_mart(sample_build):
+    assert {mart for (mart,) in query(sample_build, "show tables")} == MARTS
+    empty = {
+        mart for mart in MARTS if query(sample_build, f"select count(*) from {mart}")[0][0] == 0
+    }
+    assert empty == {"rejected_rows"}
+
+
+def test_every_published_table_and_column_is_described(sample_build):
+    assert (
+        query(
+            sample_build,
+            "select table_name, column_name from duckdb_columns() "
+            "where not internal and coalesce(comment, '') = '' union all "
+            "select table_name, null from duckdb_tables() "
+            "where not internal and coalesce(comment, '') = ''",
+        )
+        == []
+    )
+
+
+def test_published_types_are_those_that_every_tool_takes(sample_build):
+    types = {
+        kind
+        for (kind,) in query(
+            sample_build, "select distinct data_type from duckdb_columns() where not internal"
+        )
+    }
+    assert types <= {"VARCHAR", "BIGINT", "INTEGER", "DOUBLE", "BOOLEAN", "TIMESTAMP"}
+
+
+def test_customers_are_the_rows_of_the_source(sample_build):
+    source = duckdb.sql(
+        f"select USERID::varchar || '|' || city, age, balance, EST_SALARY, products, churn = 1 "
+        f"from '{SAMPLE}' order by 1"
+    ).fetchall()
+    assert (
+        query(
+            sample_build,
+            "select customer_id, age, balance, estimated_income, product_count, has_churned "
+            "from customers order by 1",
+        )
+        == source
+    )
+
+
+def test_tests_from_sums_equal_scipy_on_the_rows(sample_build):
+    """Welch, Mann-Whitney and chi-square of every attribute, to 1e-9 relative."""
+    customers = frame(sample_build, "from customers")
+    tests = frame(sample_build, "from hypothesis_tests").set_index(["metric", "method"])
+    left, stayed = customers[customers["has_churned"]], customers[~customers["has_churned"]]
+    metrics = [
+        "age",
+        "credit_score",
+        "equity_points",
+        "balance",
+        "product_count",
+        "estimated_income",
+    ]
+    for metric in metrics:
+        a, b = left[metric].dropna().to_numpy(float), stayed[metric].dropna().to_numpy(float)
+        welch, u = tests.loc[(metric, "welch_t")], tests.loc[(metric, "mann_whitney_u")]
+        expected = stats.ttest_ind(a, b, equal_var=False)
+        interval = expected.confidence_interval()
+        assert (welch["n_a"], welch["n_b"]) == (len(a), len(b))
+        assert welch["estimate_a"] == pytest.approx(a.mean(), rel=1e-9)
+        assert welch["statistic"] == pytest.approx(expected.statistic, rel=1e-9)
+        assert welch["degrees_of_freedom"] == pytest.approx(expected.df, rel=1e-9)
+        assert welch["p_value"] == pytest.approx(expected.pvalue, rel=1e-9)
+        assert welch["difference_low"] == pytest.approx(interval.low, rel=1e-9)
+        assert welch["difference_high"] == pytest.approx(interval.high, rel=1e-9)
+        expected = stats.mannwhitneyu(a, b, method="asymptotic")
+        assert u["statistic"] == pytest.approx(expected.statistic, rel=1e-9)
+        assert u["p_value"] == pytest.approx(expected.pvalue, rel=1e-9)
+        assert u["estimate_a"] == pytest.approx(np.median(a), rel=1e-9)
+    for metric in [*metrics, "gender", "city", "has_credit_card", "is_active"]:
+        table = pd.crosstab(customers[f"{metric}_band"], customers["has_churned"])
+        expected = stats.chi2_contingency(table, correction=False)
+        chi = tests.loc[(metric, "chi_square")]
+        assert chi["statistic"] == pytest.approx(expected.statistic, rel=1e-9)
+        assert chi["p_value"] == pytest.approx(expected.pvalue, rel=1e-9)
+        assert chi["degrees_of_freedom"] == expected.dof
+    assert len(tests) == 22
+
+
+def test_planted_segments_are_found(sample_build):
+    """Most members of each planted segment are in a confirmed segment that leaves markedly."""
+    for planted in PLANTED_SEGMENTS:
+        ((share,),) = query(
+            sample_build,
+            f"""
+            select avg((customer_id in (
+                select customer_id from customer_segments
+                inner join risk_segments using (segment_id)
+                where is_confirmed and origin = 'discovered' and lift > 1.5
+            ))::int)
+            from customers where {planted.rule_sql}
+            """,
+        )
+        assert share > 0.8, planted.name
+
+
+def test_rules_select_exactly_the_members(sample_build):
+    for segment, rule, customers, churned in query(
+        sample_build, "select segment_id, rule_sql, customers, churned from risk_segments"
+    ):
+        assert query(
+            sample_build,
+            f"select count(*), count(*) filter (has_churned) from customers where {rule}",
+        ) == [(customers, churned)]
+        assert query(
+            sample_build,
+            f"select count(*) from customers where ({rule}) <> (customer_id in "
+            f"(select customer_id from customer_segments where segment_id = '{segment}'))",
+        ) == [(0,)]
+
+
+def test_halves_add_up_and_primary_segment_is_the_first(sample_build):
+    assert query(
+        sample_build,
+        "select count(*) from risk_segments "
+        "where discovery_customers + confirmation_customers <> customers",
+    ) == [(0,)]
+    assert query(
+        sample_build,
+        """
+        select count(*) from customers
+        left join (
+            select customer_id, arg_min(segment_id, rank) as first_segment
+            from customer_segments inner join risk_segments using (segment_id) group by customer_id
+        ) using (customer_id)
+        where primary_segment_id is distinct from first_segment
+        """,
+    ) == [(0,)]
+
+
+def test_a_label_means_the_same_in_bands_and_rules(sample_build):
+    """SQL labels the bands, Python words the rules: a rule of one band reads as its label."""
+    from python_steps.segments import _range_words
+
+    units = {"age": "years", "balance": "money", "estimated_income": "money"}
+    bands = query(
+        sample_build,
+        "select attribute, band, lower_bound, upper_bound from churn_rates "
+        "where lower_bound is not null or upper_bound is not null",
+    )
+    assert len(bands) > 20
+    for name, band, lower, upper in bands:
+        kind = "integer" if name in ("equity_points", "product_count") else "number"
+        attribute = {"name": name, "type": kind, "unit": units.get(name, "points")}
+        assert _range_words(attribute, lower, upper) == band
+
+
+def test_same_input_same_bytes_whatever_the_threads(tmp_path):
+    """Large enough that DuckDB splits the rows between threads."""
+    source = tmp_path / "sample.parquet"
+    write_sample(400_000, 8, source)
+    dumps = []
+    for threads in ("1", "4"):
+        (tmp_path / threads).mkdir()
+        limits = {"CHURN_THREADS": threads, "CHURN_ENGINE_THREADS": threads}
+        dumps.append(dump(build(tmp_path / threads, source, **limits)))
+    assert dumps[0].keys() == dumps[1].keys()
+    for mart, rows in dumps[0].items():
+        assert rows == dumps[1][mart], mart
+
+
+def test_says_what_was_found_and_where(tmp_path):
+    write_sample(300, 2, tmp_path / "small.csv")
+    finished = run_churn(tmp_path, "build", "--source", "small.csv")
+    assert finished.returncode == 0, finished.stderr
+    lines = finished.stdout.splitlines()
+    assert lines[0] == "300 rows read, 300 customers, 0 rejected"
+    assert "churned:" in lines[1]
+    assert any(line.startswith(f"Published {tmp_path / 'churn.duckdb'} in") for line in lines)
+    assert lines[-1].startswith("Next: ")
+
+
+HEADER = (
+    "USERID,score,city,gender,age,equity,balance,products,credit_card,last_activity,"
+    "EST_SALARY,churn\n"
+)
+DIRTY = """\
+1,850,Rostov,M,25,1,100.50,2,1,0,75719.14,1
+2,851,Rostov,M
+3,852,"Rybinsk, ""old"" town",F,30,1,,2,1,0,75719.14,0
+4,853,Rostov,F,31,1,300,2,1,0,75719.14,0,extra
+5,abc,Rostov,F,200,1.5,1e400,-1,maybe,0,-5,0
+6,854,Rostov,F,33,1,300,2,1,0,75719.14,
+,855,Rostov,F,34,1,300,2,1,0,75719.14,0
+8,856,,F,35,1,300,2,1,0,75719.14,0
+9,857,Rostov,F,36,1,300,2,1,0,75719.14,1
+9,857,Rostov,F,36,1,300,2,1,0,75719.14,1
+10,858,Rostov,F,37,1,300,2,1,0,75719.14,0
+10,859,Rostov,F,37,1,300,2,1,0,75719.14,0
+11,860,Rostov,M,38,1,300,2,1,0,75719.14,sometimes
+"""
+
+
+@pytest.fixture(scope="module")
+def dirty_build(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("dirty")
+    (folder / "it's {{ dirty }}.csv").write_text(HEADER + DIRTY, encoding="utf-8")
+    return build(folder, "it's {{ dirty }}.csv")
+
+
+def test_no_row_is_lost_in_silence(dirty_build):
+    assert query(dirty_build, "select source_row, reasons from rejected_rows order by 1") == [
+        (2, "malformed line 3: Expected Number of Columns: 12 Found: 4"),
+        (4, "malformed line 5: Expected Number of Columns: 12 Found: 13"),
+        (6, "has_churned is missing"),
+        (7, "user_id is missing, so the customer cannot be identified"),
+        (8, "city is missing, so the customer cannot be identified"),
+        (10, "repeats an earlier row"),
+        (11, "another row has the same key and other values"),
+        (12, "another row has the same key and other values"),
+        (13, "has_churned is neither yes nor no: sometimes"),
+    ]
+    assert query(
+        dirty_build, "select rows_read, rows_accepted, rows_rejected from publication"
+    ) == [(13, 4, 9)]
+    assert query(
+        dirty_build,
+        "select raw_row from rejected_rows where source_row in (2, 7) order by source_row",
+    )[0] == ("2,851,Rostov,M",)
+
+
+def test_unreadable_values_become_missing_and_are_counted(dirty_build):
+    assert query(
+        dirty_build,
+        "select credit_score, age, equity_points, balance, product_count, has_credit_card, "
+        "estimated_income, city, customer_id from customers "
+        "where user_id in ('3', '5') order by user_id",
+    ) == [
+        (852, 30, 1, None, 2, True, 75719.14, 'Rybinsk, "old" town', '3|Rybinsk, "old" town'),
+        (None, None, None, None, None, None, None, "Rostov", "5|Rostov"),
+    ]
+    found = dict(
+        query(
+            dirty_build, "select check_name, rows_affected from data_quality where severity <> 'ok'"
+        )
+    )
+    assert found == {
+        "malformed_lines": 2,
+        "missing_key": 2,
+        "missing_outcome": 2,
+        "repeated_rows": 1,
+        "conflicting_keys": 2,
+        "unreadable_credit_score": 1,
+        "unreadable_equity_points": 1,
+        "unreadable_balance": 1,
+        "unreadable_has_credit_card": 1,
+        "out_of_range_age": 1,
+        "out_of_range_product_count": 1,
+        "out_of_range_estimated_income": 1,
+        "missing_age": 1,
+        "missing_balance": 2,
+        "missing_credit_score": 1,
+        "missing_equity_points": 1,
+        "missing_has_credit_card": 1,
+        "missing_product_count": 1,
+        "missing_estimated_income": 1,
+    }
+
+
+def test_parquet_gives_the_same_marts(sample_build, tmp_path):
+    write_sample(10_000, 1, tmp_path / "customers.parquet")
+    dumps = [dump(sample_build), dump(build(tmp_path, "customers.parquet"))]
+    for one in dumps:
+        del one["publication"]
+    assert dumps[0] == dumps[1]
+
+
+@pytest.mark.parametrize(
+    ("variant", "customers", "rejected"),
+    [
+        (lambda text: text.replace("\n", "\r\n").encode("utf-8-sig"), 300, 0),
+        # A quote that never closes: what follows it is lost to the reader, but not to us.
+        (
+            lambda text: (
+                re.sub(r"((?:.*\n){101})", r'\1"', text, count=1).replace(",", ";").encode()
+            ),
+            100,
+            200,
+        ),
+        (lambda text: "".join(text.splitlines(keepends=True)[:2]).encode(), 1, 0),
+        # Everybody left, and nobody has a balance: nothing to compare, but no error.
+        (
+            lambda text: re.sub(
+                r"\n((?:[^,\n]*,){6})[^,\n]*(.*),[01](?=\n)", r"\n\1\2,1", text
+            ).encode(),
+            300,
+            0,
+        ),
+    ],
+    ids=["bom-crlf", "semicolons-open-quote", "one-customer", "all-left-no-balance"],
+)
+def test_unusual_tables_are_built(tmp_path, variant, customers, rejected):
+    text = "".join(SAMPLE.read_text(encoding="utf-8").splitlines(keepends=True)[:301])
+    (tmp_path / "variant.csv").write_bytes(variant(text))
+    published = build(tmp_path, "variant.csv")
+    assert query(published, "select rows_accepted, rows_rejected from publication") == [
+        (customers, rejected)
+    ]
+    nan = " or ".join(
+        f"isnan({column})"
+        for (column,) in query(
+            published,
+            "select column_name from duckdb_columns() "
+            "where table_name = 'hypothesis_tests' and data_type = 'DOUBLE'",
+        )
+    )
+    assert query(published, f"select count(*) from hypothesis_tests where {nan}") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("missing.csv", None, "There is no file"),
+        ("empty.csv", b"", "is empty"),
+        ("blank.csv", b" \n \n", "is empty"),
+        ("binary.csv", b"a,b\0c\n", "is binary"),
+        ("text.parquet", b"a,b\n1,2\n", "is not a Parquet file"),
+        ("other.csv", b"id,name\n1,x\n", "has no column USERID (user_id)"),
+        ("twice.csv", b"USERID,city,City\n1,x,y\n", "has two columns named city"),
+        ("header.csv", HEADER.encode(), "has a header line but no rows"),
+        (
+            "cyrillic.csv",
+            (HEADER + "1,850,Ростов,М,25,1,100,2,1,0,75719.14,1\n").encode("cp1251"),
+            "1 rows, first row 1: malformed line 2: Invalid unicode",
+        ),
+    ],
+)
+def test_a_source_that_is_no_table_gives_one_message(tmp_path, name, content, message):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    finished = run_churn(tmp_path, "build", "--source", name)
+    assert finished.returncode == 1
+    assert message in finished.stderr
+    assert name in finished.stderr
+    assert "Traceback" not in finished.stderr + finished.stdout
+    assert not (tmp_path / "churn.duckdb").exists()
+
+
+def test_a_quote_that_swallows_lines_stops_the_build(tmp_path):
+    """In a large file DuckDB's reader drops what follows such a quote, up to its buffer's end."""
+    lines = SAMPLE.read_text(encoding="utf-8").splitlines(keepends=True)
+    rows = lines[1:] * 60
+    rows[20_000] = '"' + rows[20_000]
+    (tmp_path / "large.csv").write_text(lines[0] + "".join(rows), encoding="utf-8")
+    finished = run_churn(tmp_path, "build", "--source", "large.csv")
+    assert finished.returncode == 1
+    assert re.search(
+        r"\d+ lines of \S+large.csv could not be read, as a quote on line 20002 never closes",
+        finished.stderr,
+    )
+
+
+def test_a_folder_is_no_source(tmp_path):
+    (tmp_path / "folder").mkdir()
+    finished = run_churn(tmp_path, "build", "--source", "folder")
+    assert finished.returncode == 1
+    assert "is a folder" in finished.stderr
+
+
+def test_a_failed_build_publishes_nothing(tmp_path):
+    write_sample(300, 2, tmp_path / "small.csv")
+    build(tmp_path, "small.csv")
+    before = (tmp_path / "churn.duckdb").read_bytes()
+    (tmp_path / "small.csv").write_text("USERID,city\n1,A\n", encoding="utf-8")
+    finished = run_churn(tmp_path, "build", "--source", "small.csv")
+    assert finished.returncode == 1
+    assert (tmp_path / "churn.duckdb").read_bytes() == before
+
+
+def test_an_open_warehouse_is_named(tmp_path):
+    with duckdb.connect(str(tmp_path / "work.duckdb")):
+        finished = run_churn(tmp_path, "build")
+    assert finished.returncode == 1
+    assert "is open in another program" in finished.stderr
+
+
+def test_a_foreign_warehouse_is_left_alone(tmp_path):
+    with duckdb.connect(str(tmp_path / "work.duckdb")) as connection:
+        connection.execute("create table precious as select 1 as a")
+    finished = run_churn(tmp_path, "build")
+    assert finished.returncode == 1
+    assert "holds other tables (precious)" in finished.stderr
+    assert query(tmp_path / "work.duckdb", "from precious") == [(1,)]

@@ -1,0 +1,102 @@
+"""What the project says of itself is true."""
+
+import re
+import tomllib
+
+import pytest
+import yaml
+
+import python_steps
+
+from .conftest import PROJECT, query, run_churn
+
+DBT_PROJECT = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+
+
+def test_one_version():
+    assert DBT_PROJECT["vars"]["project_version"] == python_steps.__version__
+
+
+def test_requirements_are_pinned_and_name_no_host():
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        for line in (PROJECT / name).read_text(encoding="utf-8").splitlines():
+            assert line.startswith("#") or re.fullmatch(r"[\w.-]+==[\w.]+", line), line
+
+
+def test_readme_names_the_commands_and_variables_that_exist(tmp_path):
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"\bmake ([a-z-]+)", readme):
+        assert f"\n{target}:" in makefile, target
+    for command in set(re.findall(r"\bchurn ([a-z]+)\b(?= |`|\n)", readme)) - {"rate", "rates"}:
+        finished = run_churn(tmp_path, command, "--help")
+        assert finished.returncode == 0, command
+    environment = (PROJECT / ".env.example").read_text(encoding="utf-8")
+    assert set(re.findall(r"CHURN_[A-Z_]+", readme)) <= set(
+        re.findall(r"CHURN_[A-Z_]+", environment)
+    )
+
+
+def test_readme_lists_every_published_table(sample_build):
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    for (table,) in query(sample_build, "show tables"):
+        slices = table.startswith("churn_by_")
+        assert f"`{table}`" in readme or (slices and "`churn_by_" in readme), table
+
+
+def test_every_model_macro_and_column_is_described():
+    """Of the warehouse's tables too, not only of the published ones."""
+    macros = {entry["name"] for entry in _entries("macros", "macros")}
+    written = {
+        ("test_" if kind == "test" else "") + name
+        for file in (PROJECT / "macros").rglob("*.sql")
+        for kind, name in re.findall(r"{% (macro|test) (\w+)", file.read_text(encoding="utf-8"))
+    }
+    assert macros == written
+    models = {entry["name"]: entry for entry in _entries("models", "models")}
+    files = {
+        file.stem for suffix in ("sql", "py") for file in (PROJECT / "models").rglob(f"*.{suffix}")
+    }
+    assert set(models) == files
+    for name, entry in models.items():
+        assert entry["description"].strip(), name
+        assert entry["columns"], name
+        for column in entry["columns"]:
+            assert column["description"].strip(), (name, column)
+
+
+def test_the_documented_columns_of_the_warehouse_exist(sample_build):
+    """A column that a model lost or gained must be lost or gained in its description."""
+    documented = {
+        (entry["name"], column["name"])
+        for entry in _entries("models", "models")
+        for column in entry["columns"]
+    }
+    present = {
+        (table, column)
+        for table, column in query(
+            sample_build.with_name("work.duckdb"),
+            "select table_name, column_name from duckdb_columns() where not internal",
+        )
+        if table != "raw_malformed_lines_kept"
+    }
+    assert documented == present
+
+
+@pytest.mark.parametrize("folder", ["models", "tests/sql"])
+def test_singular_tests_and_models_give_reasons_in_words(folder):
+    for file in (PROJECT / folder).rglob("assert_*.sql"):
+        assert file.read_text(encoding="utf-8").startswith("-- "), file
+
+
+def test_the_package_metadata_is_complete():
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["scripts"] == {"churn": "python_steps.cli:main"}
+
+
+def _entries(folder: str, key: str) -> list[dict]:
+    return [
+        entry
+        for file in (PROJECT / folder).rglob("_*.yml")
+        for entry in yaml.safe_load(file.read_text(encoding="utf-8")).get(key, [])
+    ]

@@ -1,0 +1,72 @@
+"""The figures of the real file, which the project does not contain.
+
+`.ci/run` builds it where it lies beside the project and names the result in CHURN_REAL_BUILD.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.python.conftest import query
+
+
+@pytest.fixture(scope="module")
+def real() -> Path:
+    return Path(os.environ["CHURN_REAL_BUILD"])
+
+
+def test_customers_and_rates(real):
+    assert query(real, "select customers, churned from churn_overview") == [(10_000, 1_820)]
+    rates = query(
+        real, "select gender_band, round(100 * churn_rate, 2) from churn_by_gender order by 1"
+    )
+    assert rates == [("female", 12.75), ("male", 23.64)]
+    assert query(
+        real,
+        "select customers, round(100 * churn_rate, 2) from churn_by_balance "
+        "where balance_band = 'missing'",
+    ) == [(2_295, 0.57)]
+    assert query(real, "select count(*) from rejected_rows") == [(0,)]
+
+
+def test_data_quality_names_the_traps(real):
+    found = dict(query(real, "select check_name, rows_affected from data_quality"))
+    assert found["shared_user_ids"] == 73
+    assert found["missing_age"] == 26
+    assert found["no_products"] == 1
+    assert found["missing_balance"] == 2_295
+
+
+def test_named_segments(real):
+    assert query(
+        real,
+        "select segment_id, customers, round(100 * churn_rate, 1) from risk_segments "
+        "where origin = 'named' order by rank",
+    ) == [
+        ("young_high_balance", 219, 67.6),
+        ("men_high_income", 192, 67.2),
+        ("high_score_owners", 665, 41.5),
+    ]
+
+
+def test_known_statistics(real):
+    tests = {
+        row[0]: row[1:]
+        for row in query(real, "select hypothesis_id, statistic, p_value from hypothesis_tests")
+    }
+    assert tests["estimated_income__welch_t"][1] == pytest.approx(0.88870548, abs=1e-8)
+    assert tests["product_count__chi_square"][0] == pytest.approx(1016.991957, abs=1e-6)
+    assert tests["gender__chi_square"][0] == pytest.approx(198.9119593, abs=1e-7)
+
+
+def test_discovered_segments_hold_on_the_confirmation_half(real):
+    found = query(
+        real,
+        "select confirmation_churn_rate, discovery_churn_rate, is_confirmed from risk_segments "
+        "where origin = 'discovered'",
+    )
+    assert found
+    for confirmation, discovery, confirmed in found:
+        assert confirmed
+        assert abs(confirmation - discovery) < 0.05
