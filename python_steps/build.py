@@ -77,7 +77,8 @@ def run_dbt(settings: Settings, arguments: list[str], progress: Callable[[str], 
     folder = str(settings.project)
     result = dbtRunner(callbacks=[on_event]).invoke(
         [
-            *("--quiet", "--log-level", "none"),
+            # Nobody reads a log or the manifest of this run, and writing them takes time.
+            *("--quiet", "--log-level", "none", "--log-level-file", "none", "--no-write-json"),
             *arguments,
             *("--project-dir", folder, "--profiles-dir", folder),
         ]
