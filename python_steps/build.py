@@ -155,4 +155,17 @@ def _start_afresh(warehouse: Path) -> None:
 
 
 def _tidy(message: str) -> str:
-    return "\n".join(line.rstrip() for line in message.strip().splitlines() if line.strip())
+    """What dbt says, without blank lines, macro stacks and Python tracebacks."""
+    lines = [line.rstrip() for line in message.strip().splitlines() if line.strip()]
+    lines = [line for line in lines if not line.lstrip().startswith(("> in macro", "> called by"))]
+    for start, line in enumerate(lines):
+        if line.strip().startswith("Traceback"):
+            # The exception follows the frames, which are indented deeper.
+            indent = len(line) - len(line.lstrip())
+            said = [
+                place
+                for place in range(start + 1, len(lines))
+                if len(lines[place]) - len(lines[place].lstrip()) == indent
+            ]
+            return "\n".join(lines[:start] + lines[said[0] if said else start :])
+    return "\n".join(lines)

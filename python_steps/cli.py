@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from dotenv import dotenv_values
+from dotenv import load_dotenv
 
 from python_steps import __version__
 from python_steps.errors import ChurnError
@@ -83,10 +83,9 @@ def sample(rows: int, seed: int, out: Path) -> None:
 def _settings(**options: str | None) -> Settings:
     """Settings from options first, then the environment, then `.env`."""
     folder = Path.cwd()
-    environment = {key: value or "" for key, value in dotenv_values(folder / ".env").items()}
-    environment.update(os.environ)
-    environment.update({key: value for key, value in options.items() if value})
-    return Settings.of(environment, folder)
+    load_dotenv(folder / ".env")
+    given = {key: value for key, value in options.items() if value}
+    return Settings.of({**os.environ, **given}, folder)
 
 
 def _progress() -> Callable[[str], None]:

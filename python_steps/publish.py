@@ -56,7 +56,8 @@ def publish(warehouse: Path, published: Path, marts: Sequence[str]) -> None:
             raise ChurnError(f"{new} was not written to its end; nothing was published.")
         _sync(new)
         new.replace(published)
-        _sync(published.parent)
+        if os.name == "posix":
+            _sync(published.parent)
     except (duckdb.Error, OSError) as error:
         _discard(new, new_log)
         raise ChurnError(

@@ -396,6 +396,18 @@ def test_a_quote_that_swallows_lines_stops_the_build(tmp_path):
     )
 
 
+def test_a_mistake_in_the_configuration_is_named(tmp_path):
+    (tmp_path / ".env").write_text("CHURN_SOURCE=small.csv\n", encoding="utf-8")
+    write_sample(300, 2, tmp_path / "small.csv")
+    segment = "{segment_id: mine, name: Mine, conditions: [{attribute: tenure, value: x}]}"
+    finished = run_churn(tmp_path, "build", "--vars", f"{{named_segments: [{segment}]}}")
+    assert finished.returncode == 1
+    assert "small.csv" in finished.stderr
+    assert "named segment mine: there is no attribute tenure; known are age" in finished.stderr
+    assert "Traceback" not in finished.stderr
+    assert 'File "' not in finished.stderr
+
+
 def test_a_folder_is_no_source(tmp_path):
     (tmp_path / "folder").mkdir()
     finished = run_churn(tmp_path, "build", "--source", "folder")

@@ -202,20 +202,16 @@ checks as (
         'warning',
         'Values of {{ attribute.name }} that are no {{ attribute.type }}, counted as missing.'
     from rejections
-    {%- if attribute.minimum is defined or attribute.maximum is defined %}
+    {%- set limits = [] %}
+    {%- do limits.append("below " ~ attribute.minimum) if attribute.minimum is defined %}
+    {%- do limits.append("above " ~ attribute.maximum) if attribute.maximum is defined %}
+    {%- if limits %}
     union all
     select
         'out_of_range_{{ attribute.name }}',
         {{ attribute.name }}_out_of_range,
         'warning',
-        'Values of {{ attribute.name }} '
-        {%- if attribute.minimum is defined %}
-        || 'below {{ attribute.minimum }}{{ " or " if attribute.maximum is defined }}'
-        {%- endif %}
-        {%- if attribute.maximum is defined %}
-        || 'above {{ attribute.maximum }}'
-        {%- endif %}
-        || ', counted as missing.'
+        'Values of {{ attribute.name }} {{ limits | join(" or ") }}, counted as missing.'
     from rejections
     {%- endif %}
     {%- endfor %}
