@@ -17,7 +17,7 @@ MARTS = {
     "churn_by_credit_score", "churn_by_equity", "churn_by_gender", "churn_by_income",
     "churn_by_products", "churn_cube", "churn_overview", "churn_rates", "cluster_profiles",
     "clusters", "customer_clusters", "customer_segments", "customers", "data_quality",
-    "hypothesis_tests", "publication", "rejected_rows", "risk_segments",
+    "hypothesis_tests", "publication", "rejected_rows", "risk_segments", "stratified_effects",
 }  # fmt: skip
 
 

@@ -60,6 +60,35 @@ def test_known_statistics(real):
     assert tests["gender__chi_square"][0] == pytest.approx(198.9119593, abs=1e-7)
 
 
+def test_card_and_activity_reverse_with_products_and_gender_never_does(real):
+    reversals = query(
+        real,
+        "select attribute, band, raising_strata, lowering_strata from stratified_effects "
+        "where stratum_attribute = 'product_count' and reverses and band in ('yes', 'no') "
+        "order by attribute, band",
+    )
+    assert [row[:2] for row in reversals] == [
+        ("has_credit_card", "no"),
+        ("has_credit_card", "yes"),
+        ("is_active", "no"),
+        ("is_active", "yes"),
+    ]
+    assert ("has_credit_card", "yes", "4", "2") in reversals
+    assert (
+        query(
+            real,
+            "select count(*), min(odds_ratio_low), bool_or(reverses) from stratified_effects "
+            "where attribute = 'gender' and band = 'male'",
+        )[0][0]
+        == 9
+    )
+    assert query(
+        real,
+        "select count(*) from stratified_effects where attribute = 'gender' and band = 'male' "
+        "and (odds_ratio_low <= 1 or reverses)",
+    ) == [(0,)]
+
+
 def test_discovered_segments_hold_on_the_confirmation_half(real):
     found = query(
         real,
