@@ -31,5 +31,10 @@
             ) -%}
         {%- endif -%}
     {%- endfor -%}
-    {{- return({"separator": separator, "columns": names}) -}}
+    {#- Names that the loading models need for themselves. -#}
+    {%- set columns = [] -%}
+    {%- for name in names -%}
+        {%- do columns.append(name ~ "_" if name | lower in ["rowid", "source_file"] else name) -%}
+    {%- endfor -%}
+    {{- return({"separator": separator, "columns": columns}) -}}
 {% endmacro %}

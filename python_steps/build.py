@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from python_steps.errors import ChurnError
-from python_steps.publish import publish, refuse_foreign
+from python_steps.publish import check_target, publish, refuse_foreign
 from python_steps.settings import SAMPLE, Settings
 from python_steps.source import check_source
 
@@ -50,6 +50,7 @@ def build(settings: Settings, variables: str | None, progress: Callable[[str], N
             raise ChurnError(f"The folder {file.parent} does not exist. Create it first.")
     if settings.warehouse == settings.published:
         raise ChurnError("CHURN_WAREHOUSE and CHURN_PUBLISHED must be two different files.")
+    check_target(settings.published)
     _start_afresh(settings.warehouse)
     arguments = ["build", "--exclude-resource-type", "unit_test", "--exclude", "tag:code"]
     if variables:

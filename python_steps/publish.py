@@ -31,22 +31,7 @@ def publish(warehouse: Path, published: Path, marts: Sequence[str]) -> None:
         ChurnError: someone has the published file open for writing, it is not ours to replace, or
             it cannot be written.
     """
-    log = published.with_name(published.name + ".wal")
-    if log.exists():
-        raise ChurnError(
-            f"{log} exists: a program has {published.name} open for writing, or crashed while "
-            "it had. Close that program (open the file read-only instead), then open and close "
-            "the file once with DuckDB to let it finish, or delete both files."
-        )
-    if published.exists():
-        try:
-            with duckdb.connect(str(published), read_only=True) as connection:
-                refuse_foreign(connection, published, "publication")
-        except duckdb.Error as error:
-            raise ChurnError(
-                f"{published} exists and cannot be read as a published file, so it is left as it "
-                f"is: {error}"
-            ) from error
+    check_target(published)
     new = published.with_name(published.name + ".tmp")
     new_log = new.with_name(new.name + ".wal")
     try:
@@ -63,6 +48,33 @@ def publish(warehouse: Path, published: Path, marts: Sequence[str]) -> None:
         raise ChurnError(
             f"{published} could not be written, so it is as it was: {error}"
         ) from error
+
+
+def check_target(published: Path) -> None:
+    """Stop where a published file may not be replaced.
+
+    Args:
+        published: the file to replace, which may not exist yet.
+
+    Raises:
+        ChurnError: someone has it open for writing, or it is not ours to replace.
+    """
+    log = published.with_name(published.name + ".wal")
+    if log.exists():
+        raise ChurnError(
+            f"{log} exists: a program has {published.name} open for writing, or crashed while "
+            "it had. Close that program (open the file read-only instead), then open and close "
+            "the file once with DuckDB to let it finish, or delete both files."
+        )
+    if published.exists():
+        try:
+            with duckdb.connect(str(published), read_only=True) as connection:
+                refuse_foreign(connection, published, "publication")
+        except duckdb.Error as error:
+            raise ChurnError(
+                f"{published} exists and cannot be read as a published file, so it is left as it "
+                f"is: {error}"
+            ) from error
 
 
 def refuse_foreign(connection: duckdb.DuckDBPyConnection, file: Path, marker: str) -> None:

@@ -415,6 +415,33 @@ def test_a_folder_is_no_source(tmp_path):
     assert "is a folder" in finished.stderr
 
 
+def test_names_and_values_are_data(tmp_path):
+    """Whatever a column or a city is called, it is shown as it is and breaks nothing."""
+    lines = SAMPLE.read_text(encoding="utf-8").splitlines()[:101]
+    cities = ["O'Brien {{ x }}", "missing", "other", "a;b drop table customers", "{% raw %}", "\\"]
+    rows = [lines[0] + ',source_file,rowid,"we""ird; {{ c }}"']
+    for number, line in enumerate(lines[1:]):
+        fields = line.split(",")
+        fields[2] = cities[number % len(cities)]
+        rows.append(",".join([*fields, "a", "b", "c"]))
+    (tmp_path / "names.csv").write_text("\n".join(rows), encoding="utf-8")
+    published = build(tmp_path, "names.csv")
+    assert query(published, "select customers from churn_overview") == [(100,)]
+    assert {band for (band,) in query(published, "select city_band from churn_by_city")} == set(
+        cities
+    )
+
+
+def test_a_target_that_is_no_database_is_refused_before_the_work(tmp_path):
+    write_sample(50, 2, tmp_path / "small.csv")
+    before = (tmp_path / "small.csv").read_bytes()
+    finished = run_churn(tmp_path, "build", "--source", "small.csv", CHURN_PUBLISHED="small.csv")
+    assert finished.returncode == 1
+    assert "left as it is" in finished.stderr
+    assert (tmp_path / "small.csv").read_bytes() == before
+    assert not (tmp_path / "work.duckdb").exists()
+
+
 def test_a_failed_build_publishes_nothing(tmp_path):
     write_sample(300, 2, tmp_path / "small.csv")
     build(tmp_path, "small.csv")
