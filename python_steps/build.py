@@ -128,7 +128,9 @@ def _refuse_nothing(settings: Settings) -> None:
         raise ChurnError(f"{source} has a header line but no rows; nothing was published.")
     raise ChurnError(
         f"No row of {source} could be accepted; nothing was published. The commonest reasons:\n"
-        + "\n".join(f"  {rows} rows, first row {row}: {reason}" for rows, row, reason in reasons)
+        + "\n".join(
+            f"  {rows} times, first in row {row}: {reason}" for rows, row, reason in reasons
+        )
     )
 
 

@@ -322,9 +322,12 @@ def verdict(method: str, compared: str, result: Outcome, p_value_holm: float, al
         if method == "mann_whitney_u":
             direction = "larger" if result.effect_size > 0 else "smaller"
             subject = compared.removeprefix("median ")
-            return f"Those who left tend to have {direction} {subject}: median {values} ({size})."
+            return (
+                f"Values of {subject} tend to be {direction} among those who left: "
+                f"median {values} ({size})."
+            )
         direction = "higher" if result.difference > 0 else "lower"
-        return f"Those who left have a {direction} {compared}: {values} ({size})."
+        return f"The {compared} is {direction} among those who left: {values} ({size})."
     return (
         f"No evidence of a difference in {compared} between those who left and those who stayed: "
         f"{values} ({size})."

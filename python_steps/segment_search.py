@@ -86,7 +86,7 @@ def search_segments(
         customers: shape (cells,), customers per cell.
         churned: shape (cells,), churners per cell.
         max_conditions: how many conditions a segment has at most, at least 1.
-        min_customers: segments with fewer customers are left out.
+        min_customers: segments with fewer customers, or none, are left out.
         min_lift: segments whose rate is less than this many times the overall one are left out.
         keep: how many candidates to return at most.
 
@@ -112,7 +112,7 @@ def search_segments(
         lost = _conjunctions(subset, churned).ravel()
         excess = lost - base_rate * covered
         places = np.flatnonzero(
-            (covered >= min_customers)
+            (covered >= max(min_customers, 1))
             & (lost >= min_lift * base_rate * covered)
             & (excess >= worst)
         )
@@ -179,7 +179,10 @@ def select_distinct(
         if len(taken) == limit:
             break
         covered = members(axes, candidate)
-        if all(_jaccard(customers, covered, other) < max_jaccard for other in covers):
+        if all(
+            _jaccard(customers, candidate, covered, other, cover) < max_jaccard
+            for other, cover in zip(taken, covers, strict=True)
+        ):
             taken.append(candidate)
             covers.append(covered)
     return taken
@@ -200,7 +203,11 @@ def _conjunctions(subset: Sequence[Axis[Any]], weights: NDArray[np.int64]) -> ND
 
 
 def _jaccard(
-    customers: NDArray[np.int64], one: NDArray[np.bool_], other: NDArray[np.bool_]
+    customers: NDArray[np.int64],
+    one: Candidate,
+    one_cover: NDArray[np.bool_],
+    other: Candidate,
+    other_cover: NDArray[np.bool_],
 ) -> float:
-    union = int(customers[one | other].sum())
-    return int(customers[one & other].sum()) / union if union else 1.0
+    shared = int(customers[one_cover & other_cover].sum())
+    return shared / (one.customers + other.customers - shared)

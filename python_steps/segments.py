@@ -122,10 +122,11 @@ def _axis(
     attribute: Mapping[str, Any], band_orders: np.ndarray, bands: Sequence[Mapping[str, Any]]
 ) -> Axis[rules.Condition]:
     """The bands that occur, and every condition on them that says something."""
+    occurring = set(np.unique(band_orders).tolist())
     own = [
         band
         for band in bands
-        if band["attribute"] == attribute["name"] and band["band_order"] in set(band_orders)
+        if band["attribute"] == attribute["name"] and band["band_order"] in occurring
     ]
     present = [place for place, band in enumerate(own) if band["band_kind"] != "missing"]
     has_missing = len(present) < len(own)

@@ -367,7 +367,7 @@ def test_unusual_tables_are_built(tmp_path, variant, customers, rejected):
         (
             "cyrillic.csv",
             (HEADER + "1,850,Ростов,М,25,1,100,2,1,0,75719.14,1\n").encode("cp1251"),
-            "1 rows, first row 1: malformed line 2: Invalid unicode",
+            "1 times, first in row 1: malformed line 2: Invalid unicode",
         ),
     ],
 )
