@@ -167,7 +167,15 @@ def stratified_effects(
             )
     columns = ["attribute", "band_order", "band", "stratum_attribute"]
     fields = list(StratifiedEffect.__dataclass_fields__)
-    return pd.DataFrame(rows, columns=[*columns, *fields])
+    # Without a row, a table would not know what its columns hold.
+    texts = ["attribute", "band", "stratum_attribute", "raising_strata", "lowering_strata"]
+    types: dict[str, type] = {
+        **dict.fromkeys(fields, float),
+        **dict.fromkeys(texts, str),
+        **dict.fromkeys(["band_order", "strata"], int),
+        "reverses": bool,
+    }
+    return pd.DataFrame(rows, columns=[*columns, *fields]).astype(types)
 
 
 def _woolf(table: NDArray[np.float64]) -> tuple[float, float, float]:
@@ -196,4 +204,6 @@ def _breslow_day(counts: NDArray[np.float64], odds_ratio: float) -> float:
         + 1 / (n - group - left + expected)
     )
     excess = a - expected
-    return float((excess**2 / variance).sum() - excess.sum() ** 2 / variance.sum())
+    statistic = (excess**2 / variance).sum() - excess.sum() ** 2 / variance.sum()
+    # Equal strata give zero but for rounding, which may fall below it.
+    return max(0.0, float(statistic))

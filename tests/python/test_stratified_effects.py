@@ -34,6 +34,12 @@ def test_equals_statsmodels(cells):
         assert effect.homogeneity_p_value == pytest.approx(tarone.pvalue, rel=1e-6, abs=1e-9)
 
 
+def test_equal_strata_are_homogeneous():
+    effect = stratified_effect([[[1, 4], [57, 9]]] * 3)
+    assert effect.homogeneity_statistic == pytest.approx(0, abs=1e-12)
+    assert effect.homogeneity_p_value == pytest.approx(1)
+
+
 def test_a_reversal_is_found_where_the_pooled_effect_hides_it():
     down, up = [[50, 450], [250, 450]], [[80, 20], [40, 60]]
     effect = stratified_effect([down, up])
