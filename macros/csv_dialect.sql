@@ -34,7 +34,7 @@
     {#- Names that the loading models need for themselves. -#}
     {%- set columns = [] -%}
     {%- for name in names -%}
-        {%- do columns.append(name ~ "_" if name | lower in ["rowid", "source_file"] else name) -%}
+        {%- do columns.append(name ~ "_" if name | lower in ["rowid", "source_file", "parsed_row"] else name) -%}
     {%- endfor -%}
     {{- return({"separator": separator, "columns": columns}) -}}
 {% endmacro %}

@@ -2,7 +2,7 @@
 {% macro parse_attribute(column, attribute) -%}
     {%- set parsers = {"number": parse_number, "integer": parse_integer, "boolean": parse_boolean} -%}
     {%- if attribute.type in parsers -%}
-    {{ parsers[attribute.type](column) }}
+    {{ parsers[attribute.type](translate_value(column, attribute.name)) }}
     {%- else -%}
     {{ translate_value(column, attribute.name) }}
     {%- endif -%}

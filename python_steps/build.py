@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from python_steps.errors import ChurnError
-from python_steps.publish import check_target, publish, refuse_foreign
+from python_steps.publish import check_target, publish, refuse_foreign, refuse_other_files
 from python_steps.settings import SAMPLE, Settings
 from python_steps.source import check_source
 
@@ -142,6 +142,7 @@ def _start_afresh(warehouse: Path) -> None:
     """
     if not warehouse.exists():
         return
+    refuse_other_files(warehouse)
     try:
         with duckdb.connect(str(warehouse)) as connection:
             refuse_foreign(connection, warehouse, "raw_customers")

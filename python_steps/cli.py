@@ -57,6 +57,8 @@ def build(
     from python_steps.build import build as run_build
 
     started = time.monotonic()
+    if source == "":
+        raise click.UsageError("--source names no file. Leave it out to build the sample.")
     settings = _settings(CHURN_SOURCE=source, CHURN_PUBLISHED=published, CHURN_WAREHOUSE=warehouse)
     click.echo(f"Reading {settings.source or 'the sample that the project ships'}", err=True)
     run_build(settings, variables, _progress())
@@ -83,7 +85,10 @@ def sample(rows: int, seed: int, out: Path) -> None:
 def _settings(**options: str | None) -> Settings:
     """Settings from options first, then the environment, then `.env`."""
     folder = Path.cwd()
-    load_dotenv(folder / ".env")
+    try:
+        load_dotenv(folder / ".env")
+    except UnicodeDecodeError as error:
+        raise ChurnError(f"{folder / '.env'} is not UTF-8: {error}. Save it as UTF-8.") from error
     given = {key: value for key, value in options.items() if value}
     return Settings.of({**os.environ, **given}, folder)
 
@@ -116,7 +121,8 @@ def _summarise(settings: Settings, seconds: float) -> None:
         customers, churned, rate, low, high = row("from churn_overview")
         read, rejected = row("select rows_read, rows_rejected from publication")
         tests, differing = row(
-            "select count(*), count(*) filter (where p_value_holm < 0.05) from hypothesis_tests"
+            "select count(*), count(*) filter (where not starts_with(verdict, 'No evidence') "
+            "and not starts_with(verdict, 'Could not')) from hypothesis_tests"
         )
         segments, confirmed = row(
             "select count(*), count(*) filter (where is_confirmed) from risk_segments"

@@ -67,6 +67,7 @@ def check_target(published: Path) -> None:
             "the file once with DuckDB to let it finish, or delete both files."
         )
     if published.exists():
+        refuse_other_files(published)
         try:
             with duckdb.connect(str(published), read_only=True) as connection:
                 refuse_foreign(connection, published, "publication")
@@ -75,6 +76,20 @@ def check_target(published: Path) -> None:
                 f"{published} exists and cannot be read as a published file, so it is left as it "
                 f"is: {error}"
             ) from error
+
+
+def refuse_other_files(file: Path) -> None:
+    """Stop before a file is replaced that is no DuckDB database; DuckDB itself opens CSV files too.
+
+    Raises:
+        ChurnError: the file has something in it, and that is no DuckDB database.
+    """
+    with file.open("rb") as opened:
+        start = opened.read(12)
+    if start and start[8:] != b"DUCK":
+        raise ChurnError(
+            f"{file} is no DuckDB database, so it is left as it is. Name another file."
+        )
 
 
 def refuse_foreign(connection: duckdb.DuckDBPyConnection, file: Path, marker: str) -> None:

@@ -1,5 +1,6 @@
 """From the churn cube to rules, and from counts to evidence."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -46,6 +47,12 @@ def find_risk_segments(
     discovered = _discover(cube, bands, settings)
     named = [_named(segment, quantiles, settings) for segment in settings["named_segments"]]
     evaluated = discovered + [segment for segment in named if segment is not None]
+    # Values that differ in case or punctuation only make the same id.
+    seen: Counter[str] = Counter()
+    for segment in evaluated:
+        seen[segment["segment_id"]] += 1
+        if seen[segment["segment_id"]] > 1:
+            segment["segment_id"] += f"__{seen[segment['segment_id']]}"
     # Without a row, a table would not know that its columns hold text.
     segments = pd.DataFrame(evaluated, columns=RULE_COLUMNS[:-1]).astype(str)
     segments["search_rank"] = np.arange(1, len(segments) + 1)
@@ -217,8 +224,15 @@ def _named(
                     excludes_lower=True,
                 )
             )
+        elif "value" in condition and attribute["type"] in ("number", "integer"):
+            wanted = condition["value"]
+            conditions.append(
+                rules.interval(attribute, wanted, wanted, words=f"{wanted}", includes_upper=True)
+            )
         elif "value" in condition:
-            conditions.append(rules.value(attribute, condition["value"]))
+            # YAML reads yes and no as booleans.
+            wanted = {True: "yes", False: "no"}.get(condition["value"], condition["value"])
+            conditions.append(rules.value(attribute, str(wanted)))
         elif "from" in condition and "to" in condition:
             lower, upper = condition["from"], condition["to"]
             conditions.append(

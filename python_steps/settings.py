@@ -1,5 +1,6 @@
 """Where everything lies: from the environment, `.env` and defaults."""
 
+import glob
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,10 +48,15 @@ class Settings:
             published=path("CHURN_PUBLISHED", "churn.duckdb"),
         )
 
+    def _pattern(self) -> str:
+        """The source as DuckDB takes it: a file whose name has brackets is still that file."""
+        source = self.source or str(self.project / SAMPLE)
+        return glob.escape(source) if Path(source).is_file() else source
+
     def environment(self) -> dict[str, str]:
         """The variables that dbt reads, with absolute paths."""
         return {
-            "CHURN_SOURCE": self.source or str(self.project / SAMPLE),
+            "CHURN_SOURCE": self._pattern(),
             "CHURN_WAREHOUSE": str(self.warehouse),
             "CHURN_PUBLISHED": str(self.published),
         }

@@ -23,6 +23,7 @@ def check_source(source: str) -> None:
     files = [source] if Path(source).exists() else sorted(glob.glob(source))  # noqa: PTH207 (a glob may be absolute)
     if not files:
         raise ChurnError(f"There is no file {source}. Set CHURN_SOURCE to the bank's table.")
+    headers: dict[bytes, str] = {}
     for file in files:
         try:
             with Path(file).open("rb") as opened:
@@ -42,3 +43,11 @@ def check_source(source: str) -> None:
                 f"{file} is binary, not text. Bring a CSV file, or a Parquet file whose name ends "
                 "in .parquet."
             )
+        if not is_parquet:
+            headers.setdefault(start.removeprefix(b"\xef\xbb\xbf").splitlines()[0].strip(), file)
+    if len(headers) > 1:
+        one, other = list(headers.values())[:2]
+        raise ChurnError(
+            f"{one} and {other} begin with different lines. Files that are read together need the "
+            "same header line, with the columns in the same order."
+        )

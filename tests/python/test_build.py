@@ -408,6 +408,36 @@ def test_a_mistake_in_the_configuration_is_named(tmp_path):
     assert 'File "' not in finished.stderr
 
 
+def test_files_read_together_need_one_header(tmp_path):
+    """Columns of a later file would be read by place, whatever its header says."""
+    write_sample(50, 2, tmp_path / "a.csv")
+    rows = (tmp_path / "a.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (tmp_path / "b.csv").write_text("".join(rows[1:]), encoding="utf-8")
+    finished = run_churn(tmp_path, "build", "--source", "*.csv")
+    assert finished.returncode == 1
+    assert "begin with different lines" in finished.stderr
+
+
+def test_an_empty_source_is_no_sample(tmp_path):
+    finished = run_churn(tmp_path, "build", "--source", "")
+    assert finished.returncode == 2
+    assert not (tmp_path / "churn.duckdb").exists()
+
+
+def test_a_file_that_duckdb_can_open_but_is_no_database_is_kept(tmp_path):
+    (tmp_path / "raw_customers.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    finished = run_churn(tmp_path, "build", CHURN_WAREHOUSE="raw_customers.csv")
+    assert finished.returncode == 1
+    assert (tmp_path / "raw_customers.csv").read_text(encoding="utf-8") == "a,b\n1,2\n"
+
+
+def test_a_name_with_brackets_is_that_file(tmp_path):
+    write_sample(60, 2, tmp_path / "cust[1].csv")
+    write_sample(40, 3, tmp_path / "cust1.csv")
+    published = build(tmp_path, "cust[1].csv")
+    assert query(published, "select rows_read from publication") == [(60,)]
+
+
 def test_a_folder_is_no_source(tmp_path):
     (tmp_path / "folder").mkdir()
     finished = run_churn(tmp_path, "build", "--source", "folder")

@@ -121,6 +121,27 @@ def test_named_segments_become_rules():
 
 
 @pytest.mark.parametrize(
+    ("condition", "rule"),
+    [
+        # YAML reads yes as true.
+        ({"attribute": "is_active", "value": True}, "is_active"),
+        ({"attribute": "is_active", "value": "no"}, "not is_active"),
+        ({"attribute": "age", "value": 30}, "age >= 30 and age <= 30"),
+    ],
+)
+def test_named_values_are_read_as_meant(condition, rule):
+    found = find_risk_segments(cube(lambda *_: 0.2), BANDS, QUANTILES, named(condition))
+    assert found["rule_sql"].tolist() == [rule]
+
+
+def test_segments_keep_ids_of_their_own():
+    settings = named({"attribute": "age", "value": 30})
+    settings["named_segments"] = settings["named_segments"] * 2
+    found = find_risk_segments(cube(lambda *_: 0.2), BANDS, QUANTILES, settings)
+    assert found["segment_id"].tolist() == ["mine", "mine__2"]
+
+
+@pytest.mark.parametrize(
     ("condition", "message"),
     [
         ({"attribute": "tenure", "from": 1, "to": 2}, "no attribute tenure; known are age"),

@@ -18,13 +18,13 @@ judged as (
             end,
             {%- endfor %}
             case
+                when repeated_rows.is_conflicting then 'another row has the same key and other values'
+                when repeated_rows.occurrence > 1 then 'repeats an earlier row'
+            end,
+            case
                 when customers.has_churned_text is null then 'has_churned is missing'
                 when customers.has_churned is null
                     then 'has_churned is neither yes nor no: ' || left(customers.has_churned_text, 100)
-            end,
-            case
-                when repeated_rows.is_conflicting then 'another row has the same key and other values'
-                when repeated_rows.occurrence > 1 then 'repeats an earlier row'
             end
         ), '') as rejection_reasons,
         nullif(concat_ws(

@@ -37,7 +37,8 @@ rejections as (
             "repeated_rows": "repeats an earlier row",
             "conflicting_keys": "another row has the same key",
         }.items() %}
-        count(*) filter (where rejection_reasons like '%{{ reason }}%') as {{ name }},
+        -- What follows the colon is the bank's text, which may say anything.
+        count(*) filter (where split_part(rejection_reasons, ': ', 1) like '%{{ reason }}%') as {{ name }},
         {%- endfor %}
         {%- for attribute in attributes() %}
         {%- for name, problem in {"unreadable": "is unreadable", "out_of_range": "is out of range"}.items() %}
