@@ -160,6 +160,9 @@ def _start_afresh(warehouse: Path) -> None:
 
 def _tidy(message: str) -> str:
     """What dbt says, without blank lines, macro stacks and Python tracebacks."""
+    _, is_ours, ours = message.rpartition(f"{ChurnError.__module__}.{ChurnError.__name__}: ")
+    if is_ours:
+        return "\n".join(line.strip() for line in ours.splitlines() if line.strip())
     lines = [line.rstrip() for line in message.strip().splitlines() if line.strip()]
     lines = [line for line in lines if not line.lstrip().startswith(("> in macro", "> called by"))]
     for start, line in enumerate(lines):

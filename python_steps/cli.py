@@ -121,8 +121,8 @@ def _summarise(settings: Settings, seconds: float) -> None:
         customers, churned, rate, low, high = row("from churn_overview")
         read, rejected = row("select rows_read, rows_rejected from publication")
         tests, differing = row(
-            "select count(*), count(*) filter (where not starts_with(verdict, 'No evidence') "
-            "and not starts_with(verdict, 'Could not')) from hypothesis_tests"
+            "select count(*), count(*) filter (where conclusion like '%difference' "
+            "and conclusion <> 'no_difference') from hypothesis_tests"
         )
         segments, confirmed = row(
             "select count(*), count(*) filter (where is_confirmed) from risk_segments"

@@ -45,10 +45,10 @@ def interval(
     parts, slug = [], name
     if lower is not None:
         parts.append(f"{name} {'>' if excludes_lower else '>='} {_literal(lower)}")
-        slug += f"_from_{_slug(lower)}"
+        slug += f"_from_{identifier(lower)}"
     if upper is not None:
         parts.append(f"{name} {'<=' if includes_upper else '<'} {_literal(upper)}")
-        slug += f"_to_{_slug(upper)}"
+        slug += f"_to_{identifier(upper)}"
     if not parts:
         parts, slug = [f"{name} is not null"], f"{name}_known"
     return Condition(name, " and ".join(parts), f"{attribute['label']} {words}", slug)
@@ -62,7 +62,7 @@ def value(attribute: Mapping[str, Any], wanted: str) -> Condition:
     else:
         sql = f"{name} = " + "'" + wanted.replace("'", "''") + "'"
     words = attribute.get("words", {}).get(wanted, f"{attribute['label']} {wanted}")
-    return Condition(name, sql, words, f"{name}_{_slug(wanted)}")
+    return Condition(name, sql, words, f"{name}_{identifier(wanted)}")
 
 
 def missing(attribute: Mapping[str, Any]) -> Condition:
@@ -92,7 +92,8 @@ def _literal(number: float) -> str:
     return str(int(number)) if float(number).is_integer() else format(number, ".15g")
 
 
-def _slug(text: object) -> str:
+def identifier(text: object) -> str:
+    """A text in lower-case letters, digits and underscores."""
     if isinstance(text, float):
         text = _literal(text)
     return re.sub(r"\W+", "_", str(text).lower()).strip("_")

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import hypergeom
 
 from python_steps import segment_rules as rules
+from python_steps.errors import ChurnError
 from python_steps.multiplicity import holm
 from python_steps.segment_search import (
     Axis,
@@ -41,7 +42,7 @@ def find_risk_segments(
         A row per segment with ``RULE_COLUMNS``: the discovered ones by rank, then the named ones.
 
     Raises:
-        ValueError: a named segment uses an attribute that is not in the registry, or a condition
+        ChurnError: a named segment uses an attribute that is not in the registry, or a condition
             without a meaning.
     """
     discovered = _discover(cube, bands, settings)
@@ -206,7 +207,7 @@ def _named(
     for condition in segment["conditions"]:
         attribute = registry.get(condition["attribute"])
         if attribute is None:
-            raise ValueError(
+            raise ChurnError(
                 f"named segment {segment['segment_id']}: there is no attribute "
                 f"{condition['attribute']}; known are {', '.join(registry)}"
             )
@@ -241,7 +242,7 @@ def _named(
                 )
             )
         else:
-            raise ValueError(
+            raise ChurnError(
                 f"named segment {segment['segment_id']}: a condition on "
                 f"{condition['attribute']} needs a value, from and to, or high"
             )
@@ -254,7 +255,7 @@ def _quantile(
     for row in quantiles:
         if row["attribute"] == attribute and abs(float(row["probability"]) - probability) < 1e-9:
             return None if row["value"] is None else float(row["value"])
-    raise ValueError(f"{attribute} has no quantiles; only ordered attributes can be high")
+    raise ChurnError(f"{attribute} has no quantiles; only ordered attributes can be high")
 
 
 def _segment(

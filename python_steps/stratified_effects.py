@@ -15,8 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-NAN = math.nan
-Z_95 = 1.959963984540054
+from python_steps.statistical_tests import NAN, Z_95, odds_ratio
 
 
 @dataclass(frozen=True)
@@ -25,10 +24,11 @@ class StratifiedEffect:
 
     Attributes:
         strata: how many strata say something: both groups and both outcomes occur in them.
-        crude_odds_ratio, crude_odds_ratio_low, crude_odds_ratio_high: without regard to the
-            strata, with Woolf's 95% interval.
-        odds_ratio, odds_ratio_low, odds_ratio_high: Mantel-Haenszel's, with the 95% interval of
-            Robins, Breslow and Greenland.
+        crude_odds_ratio, crude_odds_ratio_low, crude_odds_ratio_high, crude_p_value: without
+            regard to the strata, with Woolf's 95% interval and the chi-square test.
+        odds_ratio, odds_ratio_low, odds_ratio_high, p_value: Mantel-Haenszel's, with the 95%
+            interval of Robins, Breslow and Greenland and the Mantel-Haenszel test without
+            continuity correction.
         homogeneity_statistic, homogeneity_p_value: Breslow and Day's test that all strata share
             one odds ratio, with Tarone's correction.
         reverses: some stratum's odds ratio is above 1 and another's below, each beyond doubt.
@@ -39,9 +39,11 @@ class StratifiedEffect:
     crude_odds_ratio: float = NAN
     crude_odds_ratio_low: float = NAN
     crude_odds_ratio_high: float = NAN
+    crude_p_value: float = NAN
     odds_ratio: float = NAN
     odds_ratio_low: float = NAN
     odds_ratio_high: float = NAN
+    p_value: float = NAN
     homogeneity_statistic: float = NAN
     homogeneity_p_value: float = NAN
     reverses: bool = False
@@ -53,12 +55,12 @@ def stratified_effect(tables: ArrayLike, alpha: float = 0.05) -> StratifiedEffec
     """Pool the 2x2 tables of strata.
 
     "Beyond doubt" means that the stratum's own odds ratio differs from 1 by a two-sided Wald test
-    of its logarithm at alpha divided by the number of strata; where a cell is empty, 0.5 is added
-    to all four (Haldane and Anscombe).
+    of its logarithm at alpha; where a cell is empty, 0.5 is added to all four (Haldane and
+    Anscombe).
 
     Args:
         tables: shape (strata, 2, 2), counts: [in the group or not][left or stayed].
-        alpha: the level at which a stratum's effect counts as beyond doubt.
+        alpha: the level of the test of a single stratum.
 
     Returns:
         The effect; NaN where margins are empty.
@@ -67,7 +69,8 @@ def stratified_effect(tables: ArrayLike, alpha: float = 0.05) -> StratifiedEffec
     (1980), corrected by Tarone (1985); Woolf (1955).
     """
     counts = np.asarray(tables, dtype=float).reshape(-1, 2, 2)
-    crude, crude_odds_ratio_low, crude_odds_ratio_high = _woolf(counts.sum(axis=0))
+    pooled = counts.sum(axis=0)
+    crude, crude_low, crude_high = odds_ratio(pooled.tolist())
     informative = (counts.sum(axis=1) > 0).all(axis=1) & (counts.sum(axis=2) > 0).all(axis=1)
     places = np.flatnonzero(informative)
     counts = counts[informative]
@@ -78,29 +81,32 @@ def stratified_effect(tables: ArrayLike, alpha: float = 0.05) -> StratifiedEffec
     effect: dict[str, Any] = {
         "strata": len(places),
         "crude_odds_ratio": crude,
-        "crude_odds_ratio_low": crude_odds_ratio_low,
-        "crude_odds_ratio_high": crude_odds_ratio_high,
+        "crude_odds_ratio_low": crude_low,
+        "crude_odds_ratio_high": crude_high,
+        # One stratum with n for n - 1 is Pearson's chi-square.
+        "crude_p_value": _mantel_haenszel_p_value(pooled[None], less=0),
     }
     if not above or not below:
         return StratifiedEffect(**effect)
-    odds_ratio = above / below
+    common = float(above / below)
     p, q = (a + d) / n, (b + c) / n
     error = math.sqrt(
         (p * concordant).sum() / (2 * above**2)
         + (p * discordant + q * concordant).sum() / (2 * above * below)
         + (q * discordant).sum() / (2 * below**2)
     )
-    statistic = _breslow_day(counts, odds_ratio)
+    statistic = _breslow_day(counts, common)
     filled = counts + 0.5 * (counts == 0).any(axis=(1, 2))[:, None, None]
     logs = np.log(filled[:, 0, 0] * filled[:, 1, 1] / (filled[:, 0, 1] * filled[:, 1, 0]))
     z = logs / np.sqrt((1 / filled).sum(axis=(1, 2)))
-    beyond_doubt = float(special.ndtri(1 - alpha / (2 * len(places))))
+    beyond_doubt = float(-special.ndtri(alpha / 2))
     raising, lowering = places[z > beyond_doubt], places[z < -beyond_doubt]
     return StratifiedEffect(
         **effect,
-        odds_ratio=float(odds_ratio),
-        odds_ratio_low=float(odds_ratio * math.exp(-Z_95 * error)),
-        odds_ratio_high=float(odds_ratio * math.exp(Z_95 * error)),
+        odds_ratio=common,
+        odds_ratio_low=common * math.exp(-Z_95 * error),
+        odds_ratio_high=common * math.exp(Z_95 * error),
+        p_value=_mantel_haenszel_p_value(counts, less=1),
         homogeneity_statistic=statistic,
         homogeneity_p_value=float(special.chdtrc(len(places) - 1, statistic))
         if len(places) > 1
@@ -120,13 +126,13 @@ def stratified_effects(
         pairs: rows of ``int_attribute_pairs``: attribute, band_order, stratum_attribute,
             stratum_band_order, customers, churned.
         bands: rows of ``int_bands``.
-        alpha: as in :func:`stratified_effect`.
+        alpha: the family-wise error of all strata of all rows together, and of all rows' effects.
 
     Returns:
         A row per attribute, band and stratum attribute with the columns of the
         ``stratified_effects`` mart. A band is compared with all others of its attribute; customers
         without a value of the attribute take no part, and those without a value of the stratum
-        attribute are a stratum of their own.
+        attribute are a stratum of their own. `misleads` is that of :func:`how_pooling_misleads`.
     """
     names = {(band["attribute"], band["band_order"]): band["band"] for band in bands}
     cells: dict[tuple[str, str], dict[tuple[int, int], tuple[int, int]]] = defaultdict(dict)
@@ -137,7 +143,7 @@ def stratified_effects(
                 row["churned"],
                 row["customers"] - row["churned"],
             )
-    rows = []
+    effects: list[tuple[dict[str, Any], list[str], NDArray[np.float64]]] = []
     for (attribute, stratum_attribute), table in cells.items():
         own = sorted({band for band, _ in table})
         strata = sorted({stratum for _, stratum in table})
@@ -146,44 +152,73 @@ def stratified_effects(
             counts[own.index(band), strata.index(stratum)] = cell
         everybody = counts.sum(axis=0)
         for place, band in enumerate(own):
-            effect = stratified_effect(
-                np.stack([counts[place], everybody - counts[place]], axis=1), alpha
-            )
-            rows.append(
-                {
-                    "attribute": attribute,
-                    "band_order": band,
-                    "band": names[attribute, band],
-                    "stratum_attribute": stratum_attribute,
-                    **effect.__dict__,
-                    **{
-                        direction: "; ".join(
-                            names[stratum_attribute, strata[one]]
-                            for one in getattr(effect, direction)
-                        )
-                        for direction in ("raising_strata", "lowering_strata")
-                    },
-                }
-            )
+            key = {
+                "attribute": attribute,
+                "band_order": band,
+                "band": names[attribute, band],
+                "stratum_attribute": stratum_attribute,
+            }
+            tables = np.stack([counts[place], everybody - counts[place]], axis=1)
+            effects.append((key, [names[stratum_attribute, one] for one in strata], tables))
+    stratum_tests = sum(len(tables) for _, _, tables in effects)
+    rows = []
+    for key, strata_names, tables in effects:
+        effect = stratified_effect(tables, alpha / stratum_tests)
+        rows.append(
+            {
+                **key,
+                **effect.__dict__,
+                "raising_strata": "; ".join(strata_names[one] for one in effect.raising_strata),
+                "lowering_strata": "; ".join(strata_names[one] for one in effect.lowering_strata),
+                "misleads": how_pooling_misleads(effect, alpha / len(effects)),
+            }
+        )
     columns = ["attribute", "band_order", "band", "stratum_attribute"]
-    fields = list(StratifiedEffect.__dataclass_fields__)
+    fields = [*StratifiedEffect.__dataclass_fields__, "misleads"]
     # Without a row, a table would not know what its columns hold.
     texts = ["attribute", "band", "stratum_attribute", "raising_strata", "lowering_strata"]
     types: dict[str, type] = {
         **dict.fromkeys(fields, float),
-        **dict.fromkeys(texts, str),
+        **dict.fromkeys([*texts, "misleads"], str),
         **dict.fromkeys(["band_order", "strata"], int),
         "reverses": bool,
     }
     return pd.DataFrame(rows, columns=[*columns, *fields]).astype(types)
 
 
-def _woolf(table: NDArray[np.float64]) -> tuple[float, float, float]:
-    (a, b), (c, d) = table.tolist()
-    if not a * b * c * d:
-        return NAN, NAN, NAN
-    log_odds, margin = math.log(a * d / (b * c)), Z_95 * math.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
-    return math.exp(log_odds), math.exp(log_odds - margin), math.exp(log_odds + margin)
+def how_pooling_misleads(effect: StratifiedEffect, alpha: float) -> str:
+    """In what way the crude odds ratio would mislead; empty where it does not.
+
+    - ``reverses``: the effect has one sign in some stratum and the other in another.
+    - ``opposite``: the crude effect and the one within strata have opposite signs, both clear.
+    - ``hidden``: there is an effect within strata, and none to be seen without them.
+    - ``explained``: there is a crude effect, and none to be seen within strata.
+
+    An effect is clear where its p-value is below alpha. But for reversals, the interval of the
+    effect within strata must also leave out the crude odds ratio, so that two p-values on
+    different sides of alpha are not enough.
+    """
+    if effect.reverses:
+        return "reverses"
+    moved = not effect.odds_ratio_low <= effect.crude_odds_ratio <= effect.odds_ratio_high
+    if math.isnan(effect.crude_odds_ratio) or math.isnan(effect.odds_ratio) or not moved:
+        return ""
+    crude_is_clear, is_clear = effect.crude_p_value < alpha, effect.p_value < alpha
+    if crude_is_clear and is_clear:
+        opposite = (effect.crude_odds_ratio > 1) != (effect.odds_ratio > 1)
+        return "opposite" if opposite else ""
+    if is_clear:
+        return "hidden"
+    return "explained" if crude_is_clear else ""
+
+
+def _mantel_haenszel_p_value(counts: NDArray[np.float64], less: int) -> float:
+    """The test of an odds ratio of 1 in all strata, without continuity correction."""
+    group, left, n = counts[:, 0].sum(axis=1), counts[:, :, 0].sum(axis=1), counts.sum(axis=(1, 2))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        variance = group * (n - group) * left * (n - left) / (n**2 * (n - less))
+        statistic = (counts[:, 0, 0] - group * left / n).sum() ** 2 / variance.sum()
+    return float(special.chdtrc(1, statistic)) if statistic >= 0 else NAN
 
 
 def _breslow_day(counts: NDArray[np.float64], odds_ratio: float) -> float:

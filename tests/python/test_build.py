@@ -6,7 +6,10 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from scipy import stats
+from statsmodels.stats.nonparametric import rank_compare_2indep
+from statsmodels.stats.proportion import proportions_ztest
 
 from python_steps.sample import PLANTED_SEGMENTS, write_sample
 
@@ -17,7 +20,8 @@ MARTS = {
     "churn_by_credit_score", "churn_by_equity", "churn_by_gender", "churn_by_income",
     "churn_by_products", "churn_cube", "churn_overview", "churn_rates", "cluster_profiles",
     "clusters", "customer_clusters", "customer_segments", "customers", "data_quality",
-    "hypothesis_tests", "publication", "rejected_rows", "risk_segments", "stratified_effects",
+    "hypothesis_tests", "adjusted_effects", "attribute_associations", "attribute_histograms",
+    "attribute_profiles", "publication", "rejected_rows", "risk_segments", "stratified_effects",
 }  # fmt: skip
 
 
@@ -85,9 +89,11 @@ def test_customers_are_the_rows_of_the_source(sample_build):
 
 
 def test_tests_from_sums_equal_scipy_on_the_rows(sample_build):
-    """Welch, Mann-Whitney and chi-square of every attribute, to 1e-9 relative."""
+    """Every method on every attribute, to 1e-9 relative."""
     customers = frame(sample_build, "from customers")
-    tests = frame(sample_build, "from hypothesis_tests").set_index(["metric", "method"])
+    family = frame(sample_build, "from hypothesis_tests")
+    tests = family[family["condition_a"] == "has_churned"]
+    tests = tests[tests["within"] == ""].set_index(["metric", "method"])
     left, stayed = customers[customers["has_churned"]], customers[~customers["has_churned"]]
     metrics = [
         "age",
@@ -113,14 +119,119 @@ def test_tests_from_sums_equal_scipy_on_the_rows(sample_build):
         assert u["statistic"] == pytest.approx(expected.statistic, rel=1e-9)
         assert u["p_value"] == pytest.approx(expected.pvalue, rel=1e-9)
         assert u["estimate_a"] == pytest.approx(np.median(a), rel=1e-9)
+        assert u["estimate_b"] == pytest.approx(np.median(b), rel=1e-9)
+        compared = rank_compare_2indep(a, b)
+        assert (u["effect_low"], u["effect_high"]) == pytest.approx(
+            tuple(2 * bound - 1 for bound in compared.conf_int()), rel=1e-9
+        )
+        expected = stats.ks_2samp(a, b, method="asymp")
+        ks = tests.loc[(metric, "kolmogorov_smirnov")]
+        assert ks["statistic"] == pytest.approx(expected.statistic, rel=1e-9)
+        assert ks["p_value"] == pytest.approx(expected.pvalue, rel=1e-9)
     for metric in [*metrics, "gender", "city", "has_credit_card", "is_active"]:
         table = pd.crosstab(customers[f"{metric}_band"], customers["has_churned"])
         expected = stats.chi2_contingency(table, correction=False)
         chi = tests.loc[(metric, "chi_square")]
         assert chi["statistic"] == pytest.approx(expected.statistic, rel=1e-9)
-        assert chi["p_value"] == pytest.approx(expected.pvalue, rel=1e-9)
         assert chi["degrees_of_freedom"] == expected.dof
-    assert len(tests) == 22
+        if chi["p_value_kind"] == "asymptotic":
+            assert chi["p_value"] == pytest.approx(expected.pvalue, rel=1e-9)
+        else:
+            assert (table.shape == (2, 2)) == (chi["p_value_kind"] == "exact")
+            assert chi["p_value"] < 0.001
+    by_id = family.set_index("hypothesis_id")
+    two = by_id.loc["two_products__two_proportion_z"]
+    in_two = customers["product_count"] == 2
+    counts = [customers["has_churned"][in_two].sum(), customers["has_churned"][~in_two].sum()]
+    z, p_value = proportions_ztest(counts, [in_two.sum(), (~in_two).sum()])
+    assert (two["statistic"], two["p_value"]) == pytest.approx((z, p_value), rel=1e-9)
+    with_balance = customers[customers["balance"].notna()].groupby("has_churned")
+    income = [with_balance.get_group(one)["estimated_income"].dropna() for one in (True, False)]
+    assert by_id.loc["estimated_income_with_balance__welch_t", "p_value"] == pytest.approx(
+        stats.ttest_ind(*income, equal_var=False).pvalue, rel=1e-9
+    )
+
+
+def test_exploration_equals_pandas_on_the_rows(sample_build):
+    customers = frame(sample_build, "from customers")
+    profiles = frame(sample_build, "from attribute_profiles")
+    profiles = profiles.set_index(["attribute", "customer_group"])
+    for metric in ("age", "credit_score", "balance", "product_count", "estimated_income"):
+        for group, part in (("all", customers), ("left", customers[customers["has_churned"]])):
+            row, values = profiles.loc[metric, group], part[metric].dropna().astype(float)
+            assert row["mean"] == pytest.approx(values.mean(), rel=1e-9)
+            assert row["standard_deviation"] == pytest.approx(values.std(), rel=1e-9)
+            assert row["skewness"] == pytest.approx(values.skew(), rel=1e-6)
+            assert row["quantile_75"] == pytest.approx(values.quantile(0.75), rel=1e-9)
+            assert row["missing"] == part[metric].isna().sum()
+    for metric, lower, upper, size, churned in query(
+        sample_build,
+        "select attribute, lower_bound, upper_bound, customers, churned from attribute_histograms",
+    ):
+        values = customers[metric].astype(float)
+        inside = values.notna()
+        if lower is not None:
+            inside &= values >= lower
+        if upper is not None:
+            inside &= values < upper
+        assert (inside.sum(), (inside & customers["has_churned"]).sum()) == (size, churned)
+    pairs = frame(sample_build, "from attribute_associations")
+    pairs = pairs.set_index(["attribute_a", "attribute_b"])
+    both = customers[["credit_score", "balance"]].notna().all(axis=1)
+    # Bands are coarse, so that the correlation of bands lies near that of the values.
+    rho = customers.loc[both, "credit_score"].corr(customers.loc[both, "balance"], "spearman")
+    assert pairs.loc[("credit_score", "balance"), "spearman"] == pytest.approx(rho, abs=0.03)
+    eta = pairs.loc[("gender", "balance"), "correlation_ratio"]
+    groups = customers[customers["balance"].notna()].assign(
+        gender=lambda rows: rows["gender"].fillna("missing")
+    )
+    means = groups.groupby("gender")["balance"].transform("mean")
+    assert eta**2 == pytest.approx(means.var() / groups["balance"].var(), rel=1e-9)
+
+
+def test_adjusted_effects_equal_the_regression_on_the_rows(sample_build):
+    customers = frame(sample_build, "from customers")
+    effects = frame(sample_build, "from adjusted_effects")
+    kept = pd.Series(True, index=customers.index)
+    columns = {"intercept": np.ones(len(customers))}
+    for row in effects.itertuples():
+        in_band = customers[f"{row.attribute}_band"] == row.band
+        if row.note in ("nobody left", "everybody left"):
+            kept &= ~in_band
+        elif row.note == "":
+            columns[row.attribute, row.band] = in_band.to_numpy(float)
+    design = pd.DataFrame(columns)[kept]
+    design.columns = range(design.shape[1])
+    fitted = sm.Logit(customers.loc[kept, "has_churned"].astype(float), design).fit(
+        disp=0, tol=1e-14, maxiter=100
+    )
+    found = effects[effects["note"] == ""]
+    assert len(found) > 30
+    assert found["coefficient"].to_numpy() == pytest.approx(fitted.params[1:], rel=1e-9, abs=1e-11)
+    assert found["standard_error"].to_numpy() == pytest.approx(fitted.bse[1:], rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("within: {name: x, where: agge > 3}", "within, where agge > 3: Binder Error: Referenced"),
+        ("within: {name: x, where: age > 300}", "no customer is in within, where age > 300"),
+    ],
+)
+def test_a_mistake_in_the_registry_stops_the_build(tmp_path, entry, said):
+    key = entry.split(":")[0]
+    parts = {
+        "hypothesis_id": "hypothesis_id: mine", "question": "question: Is it?",
+        "metric": "metric: age", "method": "method: welch_t", key: entry,
+    }  # fmt: skip
+    registry = "{hypotheses: [{" + ", ".join(parts.values()) + "}]}"
+    finished = run_churn(tmp_path, "build", "--vars", registry)
+    assert finished.returncode == 1
+    assert "hypothesis mine: " in finished.stderr
+    assert said in finished.stderr
+    assert "Change hypotheses in dbt_project.yml." in finished.stderr
+    assert "Traceback" not in finished.stderr
+    assert not (tmp_path / "churn.duckdb").exists()
 
 
 def test_planted_segments_are_found(sample_build):

@@ -4,6 +4,7 @@ import pytest
 from scipy.stats import fisher_exact
 
 from python_steps import segment_rules as rules
+from python_steps.errors import ChurnError
 from python_steps.segments import confirm_segments, find_risk_segments
 
 AGE = {"name": "age", "type": "number", "label": "age", "unit": "years"}
@@ -150,7 +151,7 @@ def test_segments_keep_ids_of_their_own():
     ],
 )
 def test_mistakes_in_named_segments_are_named(condition, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ChurnError, match=message):
         find_risk_segments(cube(lambda *_: 0.2), BANDS, QUANTILES, named(condition))
 
 

@@ -4,9 +4,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from statsmodels.stats.contingency_tables import StratifiedTable, Table2x2
 
-from python_steps.stratified_effects import stratified_effect, stratified_effects
+from python_steps.stratified_effects import (
+    StratifiedEffect,
+    how_pooling_misleads,
+    stratified_effect,
+    stratified_effects,
+)
 
 cell = st.integers(1, 400)
 strata = st.lists(st.tuples(cell, cell, cell, cell), min_size=1, max_size=6)
@@ -26,6 +32,15 @@ def test_equals_statsmodels(cells):
     assert effect.crude_odds_ratio == pytest.approx(crude.oddsratio, rel=1e-9)
     assert (effect.crude_odds_ratio_low, effect.crude_odds_ratio_high) == pytest.approx(
         crude.oddsratio_confint(), rel=1e-9
+    )
+    assert effect.p_value == pytest.approx(
+        # Its own statsmodels takes from 1, which leaves few digits.
+        stats.chi2.sf(expected.test_null_odds(correction=False).statistic, 1),
+        rel=1e-9,
+        abs=1e-300,
+    )
+    assert effect.crude_p_value == pytest.approx(
+        stats.chi2_contingency(tables.sum(axis=0), correction=False).pvalue, rel=1e-9, abs=1e-300
     )
     if len(cells) > 1:
         tarone = expected.test_equal_odds(adjust=True)
@@ -49,15 +64,65 @@ def test_a_reversal_is_found_where_the_pooled_effect_hides_it():
     assert not stratified_effect([down, down]).reverses
 
 
-def test_noise_does_not_reverse():
+def test_noise_reverses_hardly_ever():
+    """Over all rows of a table together: at most alpha of the tables have a false finding."""
     random = np.random.default_rng(0)
     found = 0
-    for _ in range(300):
-        sizes = random.integers(50, 200, size=(5, 2))
-        left = random.binomial(sizes, 0.3)
-        found += stratified_effect(np.stack([left, sizes - left], axis=2)).reverses
-    # One stratum alone is beyond doubt in 5% of the cases; two of opposite sign hardly ever.
-    assert found <= 3
+    for _ in range(200):
+        pairs = []
+        for attribute, other in (("a", "b"), ("b", "a")):
+            sizes = random.integers(50, 200, size=(4, 5))
+            left = random.binomial(sizes, 0.3)
+            pairs += [
+                {
+                    "attribute": attribute,
+                    "band_order": band + 1,
+                    "stratum_attribute": other,
+                    "stratum_band_order": stratum + 1,
+                    "customers": int(sizes[band, stratum]),
+                    "churned": int(left[band, stratum]),
+                }
+                for band in range(4)
+                for stratum in range(5)
+            ]
+        bands = [
+            {"attribute": one, "band_order": order, "band": str(order)}
+            for one in ("a", "b")
+            for order in range(1, 6)
+        ]
+        found += bool((stratified_effects(pairs, bands, 0.05)["misleads"] != "").any())
+    # 5% of 200 are 10; more than 19 has a probability below 0.2%.
+    assert found <= 19
+
+
+def effect(crude: float, crude_p: float, pooled: float, p: float, **more) -> StratifiedEffect:
+    return StratifiedEffect(
+        crude_odds_ratio=crude,
+        crude_p_value=crude_p,
+        odds_ratio=pooled,
+        odds_ratio_low=pooled * 0.9,
+        odds_ratio_high=pooled * 1.1,
+        p_value=p,
+        **more,
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "how"),
+    [
+        (effect(1.0, 0.9, 1.5, 1e-9), "hidden"),
+        (effect(1.5, 1e-9, 1.0, 0.9), "explained"),
+        (effect(1.5, 1e-9, 0.6, 1e-9), "opposite"),
+        (effect(1.5, 1e-9, 2.5, 1e-9), ""),
+        # The p-values lie on two sides of alpha, but the effect is the same.
+        (effect(1.45, 0.06, 1.5, 0.04), ""),
+        (effect(1.0, 0.9, 1.5, 1e-9, reverses=True), "reverses"),
+        (effect(float("nan"), 0.9, 1.5, 1e-9), ""),
+        (StratifiedEffect(), ""),
+    ],
+)
+def test_how_pooling_misleads(one, how):
+    assert how_pooling_misleads(one, alpha=0.05) == how
 
 
 @pytest.mark.parametrize("tables", [[[[0, 0], [0, 0]]], [[[0, 5], [0, 5]]], [[[5, 0], [5, 0]]]])

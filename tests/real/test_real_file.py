@@ -56,8 +56,46 @@ def test_known_statistics(real):
         for row in query(real, "select hypothesis_id, statistic, p_value from hypothesis_tests")
     }
     assert tests["estimated_income__welch_t"][1] == pytest.approx(0.88870548, abs=1e-8)
+    assert tests["estimated_income_with_balance__welch_t"][1] < 1e-20
     assert tests["product_count__chi_square"][0] == pytest.approx(1016.991957, abs=1e-6)
     assert tests["gender__chi_square"][0] == pytest.approx(198.9119593, abs=1e-7)
+
+
+def test_verdicts_say_where_pooled_income_card_and_activity_mislead(real):
+    caveats = dict(query(real, "select hypothesis_id, caveat from hypothesis_tests"))
+    income = caveats["estimated_income__welch_t"]
+    assert "among customers with a balance there is a difference" in income
+    assert "hidden by equity points" in income
+    for name in ("credit_card", "activity"):
+        assert "reverses between the bands of products" in caveats[f"{name}__two_proportion_z"]
+    assert caveats["gender__chi_square"] == ""
+    meanings = dict(query(real, "select check_name, meaning from data_quality"))
+    assert "is hidden by equity_points" in meanings["misleading_estimated_income"]
+    assert "reverses within product_count" in meanings["misleading_has_credit_card"]
+    assert meanings["misleading_gender"] == "Nothing found."
+
+
+def test_a_missing_balance_is_informative_and_a_missing_age_is_not(real):
+    assert query(
+        real,
+        "select attribute, missing_is_informative from attribute_profiles "
+        "where customer_group = 'all' and missing > 0 order by attribute",
+    ) == [("age", False), ("balance", True)]
+
+
+def test_adjusted_effects(real):
+    effects = dict(
+        query(
+            real,
+            "select attribute || ' ' || band, odds_ratio_high from adjusted_effects "
+            "where attribute in ('gender', 'is_active') and note = ''",
+        )
+    )
+    assert effects["gender female"] < 0.45
+    assert effects["is_active no"] < 0.35
+    assert query(
+        real, "select note from adjusted_effects where attribute = 'product_count' and band = '0'"
+    ) == [("everybody left",)]
 
 
 def test_card_and_activity_reverse_with_products_and_gender_never_does(real):

@@ -4,9 +4,12 @@ def model(dbt, session):
 
     settings = dbt.config.get("meta")
     return run_hypothesis_tests(
+        hypotheses=rows(dbt.ref("int_hypotheses")),
+        moments=rows(dbt.ref("int_comparison_moments")),
+        ranks=rows(dbt.ref("int_comparison_ranks")),
+        bands=rows(dbt.ref("int_comparison_bands")),
+        stratified_effects=rows(dbt.ref("int_stratified_effects")),
         attributes=settings["attributes"],
-        moments=rows(dbt.ref("int_metric_moments")),
-        rank_sums=rows(dbt.ref("int_rank_sums")),
-        churn_rates=rows(dbt.ref("churn_rates")),
         alpha=settings["alpha"],
+        seed=settings["random_seed"],
     )

@@ -20,6 +20,10 @@ overview as (
     select * from {{ ref('churn_overview') }}
 ),
 
+stratified_effects as (
+    select * from {{ ref('stratified_effects') }}
+),
+
 publication as (
     select * from {{ ref('publication') }}
 ),
@@ -109,6 +113,43 @@ outliers as (
         or customers.{{ attribute.name }} > fence_bounds.upper_fence
     {{ "union all" if not loop.last }}
     {%- endfor %}
+),
+
+-- Bands whose churn rate says something else than what holds within the bands of another attribute.
+misleading_bands as (
+    select
+        attribute,
+        band,
+        string_agg(
+            case misleads
+                when 'reverses' then 'reverses within '
+                when 'opposite' then 'has the opposite sign within '
+                when 'hidden' then 'is hidden by '
+                else 'is explained by '
+            end || stratum_attribute,
+            ' and ' order by stratum_attribute
+        ) as how
+    from stratified_effects
+    where misleads <> ''
+    group by
+        attribute,
+        band
+),
+
+misleading as (
+    select
+        misleading_bands.attribute,
+        sum(churn_rates.customers) as customers,
+        string_agg(
+            misleading_bands.band || ' ' || misleading_bands.how,
+            '; ' order by churn_rates.band_order
+        ) as how
+    from misleading_bands
+    inner join churn_rates
+        on
+            misleading_bands.attribute = churn_rates.attribute
+            and misleading_bands.band = churn_rates.band
+    group by misleading_bands.attribute
 ),
 
 missing as (
@@ -230,6 +271,17 @@ checks as (
         || ' of the others. They are kept.'
     from outliers
     cross join overview
+    {%- for attribute in attributes() %}
+    union all
+    select
+        'misleading_{{ attribute.name }}',
+        coalesce(sum(customers), 0),
+        'warning',
+        'Customers in bands of {{ attribute.name }} whose effect on churn misleads on its own: '
+        || max(how) || '. See stratified_effects.'
+    from misleading
+    where attribute = '{{ attribute.name }}'
+    {%- endfor %}
 )
 
 select

@@ -11,7 +11,9 @@ select
     '{{ stratum.name }}' as stratum_attribute,
     {{ stratum.name }}_band_order as stratum_band_order,
     cast(sum(customers) as bigint) as customers,
-    cast(sum(churned) as bigint) as churned
+    cast(sum(churned) as bigint) as churned,
+    {{ "cast(sum(" ~ attribute.name ~ "_sum) as decimal(38, 4))" if attribute.kind == "ordered"
+        else "cast(null as decimal(38, 4))" }} as attribute_sum
 from cube_cells
 group by
     {{ attribute.name }}_band_order,

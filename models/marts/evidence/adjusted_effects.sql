@@ -1,0 +1,16 @@
+select
+    attribute,
+    band,
+    cast(band_order as integer) as band_order,
+    reference_band,
+    cast(customers as bigint) as customers,
+    cast(churned as bigint) as churned,
+    {%- for column in [
+        "crude_odds_ratio", "odds_ratio", "odds_ratio_low", "odds_ratio_high",
+        "coefficient", "standard_error", "p_value", "p_value_holm",
+    ] %}
+    {{ null_if_nan(column) }} as {{ column }},
+    {%- endfor %}
+    note
+from {{ ref('int_adjusted_effects') }}
+order by attribute, band_order
