@@ -98,6 +98,8 @@ def read_hypotheses(
     Raises:
         ChurnError: the registry has mistakes; the message names each with its remedy.
     """
+    if not isinstance(registry, list | tuple):
+        raise ChurnError(f"hypotheses must be a list; an empty one is []. {WHERE_TO_CHANGE}")
     mistakes = _Mistakes()
     hypotheses: list[Hypothesis] = []
     known = {attribute["name"]: attribute for attribute in attributes}

@@ -115,6 +115,12 @@ def test_mistakes_are_named(entry, said):
     assert str(error.value).endswith("Change hypotheses in dbt_project.yml.")
 
 
+@pytest.mark.parametrize("registry", [None, {"a": "b"}, "all"])
+def test_a_registry_is_a_list(registry):
+    with pytest.raises(ChurnError, match="hypotheses must be a list"):
+        read_hypotheses(registry, VARS["attributes"], BANDS, VARS["equivalence_margins"], 6)
+
+
 def test_all_mistakes_are_told_at_once():
     with pytest.raises(ChurnError) as error:
         read({**GOOD, "method": "x", "metric": "y"}, GOOD, GOOD)

@@ -1,7 +1,11 @@
 """What the project says of itself is true."""
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 import yaml
@@ -81,6 +85,30 @@ def test_the_documented_columns_of_the_warehouse_exist(sample_build):
         if table != "raw_malformed_lines_kept"
     }
     assert documented == present
+
+
+def test_analyses_compile_and_run(sample_build, tmp_path):
+    """Each opens with its question and answer, and runs on what a build left."""
+    warehouse = sample_build.with_name("work.duckdb")
+    finished = subprocess.run(
+        [
+            *(Path(sys.executable).with_name("dbt"), "--quiet", "compile"),
+            *("--select", "resource_type:analysis", "--target-path", tmp_path),
+            *("--project-dir", PROJECT, "--profiles-dir", PROJECT),
+        ],
+        env={**os.environ, "CHURN_WAREHOUSE": str(warehouse), "DBT_LOG_PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout
+    analyses = list((PROJECT / "analyses").glob("*.sql"))
+    for file in analyses:
+        written = file.read_text(encoding="utf-8")
+        assert re.match(r"-- [^\n]*\?\n-- On the bank's real table", written), file
+        (compiled,) = tmp_path.rglob(f"compiled/*/analyses/{file.name}")
+        assert query(warehouse, compiled.read_text(encoding="utf-8"))
+    assert len(analyses) >= 5
 
 
 @pytest.mark.parametrize("folder", ["models", "tests/sql"])
