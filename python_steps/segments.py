@@ -102,10 +102,11 @@ def _discover(
     ]
     axes = [axis for axis in axes if len(axis.names)]
     customers = half["customers"].to_numpy(np.int64)
+    churned = half["churned"].to_numpy(np.int64)
     candidates = search_segments(
         axes,
         customers,
-        half["churned"].to_numpy(np.int64),
+        churned,
         max_conditions=settings["max_conditions"],
         min_customers=settings["segment_min_customers"] / 2,
         min_lift=settings["segment_min_lift"],
@@ -114,9 +115,12 @@ def _discover(
     chosen = select_distinct(
         axes,
         customers,
+        churned,
         candidates,
         limit=settings["segment_limit"],
         max_jaccard=settings["segment_max_jaccard"],
+        min_lift=settings["segment_min_lift"],
+        alpha=settings["alpha"],
     )
     conditions = [
         tuple(axes[axis].names[selector] for axis, selector in one.selectors) for one in chosen

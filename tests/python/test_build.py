@@ -21,7 +21,8 @@ MARTS = {
     "churn_by_products", "churn_cube", "churn_overview", "churn_rates", "cluster_profiles",
     "clusters", "customer_clusters", "customer_segments", "customers", "data_quality",
     "hypothesis_tests", "adjusted_effects", "attribute_associations", "attribute_histograms",
-    "attribute_profiles", "publication", "rejected_rows", "risk_segments", "stratified_effects",
+    "attribute_profiles", "publication", "rejected_rows", "risk_segments", "segment_overlap",
+    "stratified_effects",
 }  # fmt: skip
 
 
@@ -232,6 +233,29 @@ def test_a_mistake_in_the_registry_stops_the_build(tmp_path, entry, said):
     assert "Change hypotheses in dbt_project.yml." in finished.stderr
     assert "Traceback" not in finished.stderr
     assert not (tmp_path / "churn.duckdb").exists()
+
+
+def test_overlap_is_that_of_the_members(sample_build):
+    assert (
+        query(
+            sample_build,
+            """
+            select segment_overlap.* from segment_overlap
+            left join (
+                select one.segment_id, other.segment_id as other_segment_id, count(*) as customers
+                from customer_segments as one
+                inner join customer_segments as other using (customer_id)
+                group by all
+            ) as joined using (segment_id, other_segment_id)
+            where shared_customers <> coalesce(joined.customers, 0)
+            """,
+        )
+        == []
+    )
+    ((rows, most),) = query(sample_build, "select count(*), max(jaccard) from segment_overlap")
+    ((segments,),) = query(sample_build, "select count(*) from risk_segments")
+    assert rows == segments * (segments - 1)
+    assert 0 < most < 1
 
 
 def test_planted_segments_are_found(sample_build):

@@ -7,10 +7,12 @@ import pytest
 
 from python_steps.segment_search import (
     Axis,
+    Candidate,
     interval_selectors,
     members,
     search_segments,
     select_distinct,
+    without_idle_conditions,
 )
 
 
@@ -89,7 +91,10 @@ def test_distinct_segments_overlap_less_than_allowed():
     found = search_segments(
         axes, customers, churned, max_conditions=2, min_customers=5, min_lift=1, keep=500
     )
-    chosen = select_distinct(axes, customers, found, limit=6, max_jaccard=0.4)
+    # At an infinite level no condition is idle.
+    chosen = select_distinct(
+        axes, customers, churned, found, limit=6, max_jaccard=0.4, min_lift=1, alpha=np.inf
+    )
     assert chosen[0] == found[0]
     assert 1 < len(chosen) <= 6
     for one, other in combinations(chosen, 2):
@@ -105,3 +110,40 @@ def test_distinct_segments_overlap_less_than_allowed():
                 >= 0.4
                 for one in chosen
             )
+
+
+def two_by_two(customers: list[int], churned: list[int]):
+    """Two attributes of two bands each, and the candidate of the first band of both."""
+    axes = [
+        Axis("a", np.array([0, 0, 1, 1]), np.eye(2), ("a0", "a1")),
+        Axis("b", np.array([0, 1, 0, 1]), np.eye(2), ("b0", "b1")),
+    ]
+    candidate = Candidate(((0, 0), (1, 0)), customers[0], churned[0], 0.0)
+    return axes, np.array(customers), np.array(churned), candidate
+
+
+@pytest.mark.parametrize(
+    ("churned", "min_lift", "kept"),
+    [
+        # b makes no difference among those with a.
+        ([52, 50, 10, 10], 1, ((0, 0),)),
+        # Both count.
+        ([80, 40, 40, 10], 1, ((0, 0), (1, 0))),
+        # Neither does; one stays.
+        ([11, 10, 10, 10], 1, ((1, 0),)),
+        # Without b the lift would be too small.
+        ([52, 50, 10, 10], 1.69, ((0, 0), (1, 0))),
+    ],
+)
+def test_idle_conditions_are_dropped(churned, min_lift, kept):
+    axes, customers, lost, candidate = two_by_two([100] * 4, churned)
+    simple = without_idle_conditions(
+        axes, customers, lost, candidate, min_lift=min_lift, alpha=0.05
+    )
+    assert simple.selectors == kept
+    inside = members(axes, simple)
+    assert (simple.customers, simple.churned) == (customers[inside].sum(), lost[inside].sum())
+    if kept != candidate.selectors:
+        total = customers.sum()
+        base = lost.sum() / total
+        assert simple.quality == pytest.approx((simple.churned - base * simple.customers) / total)

@@ -51,6 +51,7 @@ SETTINGS = {
     "segment_min_lift": 1.2,
     "segment_limit": 5,
     "segment_max_jaccard": 0.5,
+    "alpha": 0.05,
     "high_quantile": 0.75,
     "named_segments": [],
 }
