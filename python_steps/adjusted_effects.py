@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import linalg, special
+from threadpoolctl import threadpool_limits
 
 from python_steps.multiplicity import holm
 from python_steps.statistical_tests import NAN, Z_95, odds_ratio
@@ -81,8 +82,10 @@ def adjusted_effects(
         orders, codes = np.unique(cube[f"{attribute['name']}_band_order"], return_inverse=True)
         factors.append(_Factor(codes, orders.astype(np.int64), np.full(len(orders), -1)))
     used = _without_separated(factors, customers, churned)
-    references = _lay_out(factors, customers, used)
-    coefficients, errors = _fit(factors, customers[used], churned[used], used)
+    # Threads of the linear algebra would add in another order.
+    with threadpool_limits(1):
+        references = _lay_out(factors, customers, used)
+        coefficients, errors = _fit(factors, customers[used], churned[used], used)
 
     rows = []
     for attribute, factor, reference in zip(attributes, factors, references, strict=True):
