@@ -12,6 +12,7 @@ from python_steps.hypotheses import OUTCOME, mentioned, of_outcome
 
 Row = Mapping[str, Any]
 
+WITHIN_MARGIN = ("no_difference", "negligible_difference")
 # How the ways in which a pooled effect misleads are told; the words go before the strata.
 MISLEADING = {
     "reverses": "reverses between the bands of",
@@ -96,9 +97,15 @@ def caveats(
         return
     same = ("metric", "method", "condition_a", "condition_b", "alternative")
     for other in family:
-        part = not row["within"] and other["within"] and all(other[key] == row[key] for key in same)
-        if part and other["conclusion"] != "not_tested" and _differs(other) != _differs(row):
-            answer = "there is a difference" if _differs(other) else "there is no evidence of one"
+        if row["within"] or not other["within"] or any(other[key] != row[key] for key in same):
+            continue
+        # That a part is too small to decide is no other answer.
+        found, answer = row["conclusion"], ""
+        if other["conclusion"] == "difference" and found != "difference":
+            answer = "there is a difference"
+        elif other["conclusion"] in WITHIN_MARGIN and found == "difference":
+            answer = "there is no difference beyond the margin"
+        if answer:
             yield f"Misleads: among {other['within']} {answer}, see {other['hypothesis_id']}."
     groups = f"{row['condition_a']} {row['condition_b']}"
     fixed = mentioned(f"{groups} {row['condition_within']}", list(labels))
@@ -129,10 +136,6 @@ def format_p_value(p_value: float) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-
-
-def _differs(row: Row) -> bool:
-    return row["conclusion"] in ("difference", "negligible_difference")
 
 
 def _subject(row: Row) -> str:
