@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from python_steps.hypotheses import ORDERED_TYPES, OUTCOME
 from python_steps.multiplicity import holm
-from python_steps.statistical_tests import NAN, fisher_p_value
+from python_steps.statistical_tests import NAN, cramers_v, fisher_p_value
 
 Row = Mapping[str, Any]
 
@@ -139,33 +139,6 @@ def attribute_associations(
             )
         rows.append(found)
     return pd.DataFrame(rows, columns=list(ASSOCIATION_COLUMNS)).astype(ASSOCIATION_COLUMNS)
-
-
-def cramers_v(table: ArrayLike) -> tuple[float, float]:
-    """Cramér's V of a contingency table, and the same with its bias removed.
-
-    Args:
-        table: shape (r, c), counts; empty rows and columns are left out.
-
-    Returns:
-        V and the corrected V; NaN where a side has fewer than two categories.
-
-    Source: Cramér (1946); Bergsma (2013), "A bias-correction for Cramér's V".
-    """
-    counts = np.asarray(table, dtype=float)
-    counts = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
-    rows, columns = counts.shape
-    if min(rows, columns) < 2:
-        return NAN, NAN
-    total = counts.sum()
-    expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / total
-    phi_squared = ((counts - expected) ** 2 / expected).sum() / total
-    corrected = max(0.0, phi_squared - (rows - 1) * (columns - 1) / (total - 1))
-    narrower = min(rows - (rows - 1) ** 2 / (total - 1), columns - (columns - 1) ** 2 / (total - 1))
-    return (
-        min(1.0, math.sqrt(phi_squared / (min(rows, columns) - 1))),
-        min(1.0, math.sqrt(corrected / (narrower - 1))) if narrower > 1 else NAN,
-    )
 
 
 def spearman(table: ArrayLike) -> float:

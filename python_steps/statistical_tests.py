@@ -329,23 +329,48 @@ def chi_square(
         ratios = odds_ratio(table.tolist())
     elif rows.min() * columns.min() / total < SMALL_EXPECTED_COUNT and total < LARGEST_URN:
         p_value, kind = _monte_carlo_p_value(statistic, rows, columns, seed), "simulated"
-    phi_squared = statistic / total
-    corrected = max(0.0, phi_squared - freedom / (total - 1)) if total > 1 else NAN
-    narrower = min(1.0, freedom - freedom**2 / (total - 1), 1 - 1 / (total - 1))
+    v, corrected = cramers_v(table)
     return replace(
         outcome,
         statistic=statistic,
         degrees_of_freedom=freedom,
         p_value=p_value,
         p_value_kind=kind,
-        effect_size=math.sqrt(phi_squared),
+        effect_size=v,
         effect_low=_noncentral_v(statistic, freedom, total, 0.975),
         effect_high=_noncentral_v(statistic, freedom, total, 0.025),
-        effect_size_corrected=math.sqrt(corrected / narrower) if narrower > 0 else NAN,
+        effect_size_corrected=corrected,
         odds_ratio=ratios[0],
         odds_ratio_low=ratios[1],
         odds_ratio_high=ratios[2],
         p_value_equivalence=float(special.chndtr(statistic, freedom, total * margin**2)),
+    )
+
+
+def cramers_v(table: ArrayLike) -> tuple[float, float]:
+    """Cramér's V of a contingency table, and the same with its bias removed.
+
+    Args:
+        table: shape (r, c), counts; empty rows and columns are left out.
+
+    Returns:
+        V and the corrected V; NaN where a side has fewer than two categories.
+
+    Source: Cramér (1946); Bergsma (2013), "A bias-correction for Cramér's V".
+    """
+    counts = np.asarray(table, dtype=float)
+    counts = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
+    rows, columns = counts.shape
+    if min(rows, columns) < 2:
+        return NAN, NAN
+    total = counts.sum()
+    expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / total
+    phi_squared = ((counts - expected) ** 2 / expected).sum() / total
+    corrected = max(0.0, phi_squared - (rows - 1) * (columns - 1) / (total - 1))
+    narrower = min(rows - (rows - 1) ** 2 / (total - 1), columns - (columns - 1) ** 2 / (total - 1))
+    return (
+        min(1.0, math.sqrt(phi_squared / (min(rows, columns) - 1))),
+        min(1.0, math.sqrt(corrected / (narrower - 1))) if narrower > 1 else NAN,
     )
 
 

@@ -14,9 +14,9 @@ from python_steps.exploration import (
     attribute_associations,
     attribute_profiles,
     correlation_ratio,
-    cramers_v,
     spearman,
 )
+from python_steps.statistical_tests import cramers_v
 
 tables = st.lists(st.lists(st.integers(0, 40), min_size=3, max_size=3), min_size=2, max_size=5)
 
