@@ -128,8 +128,8 @@ def _summarise(settings: Settings, seconds: float) -> None:
             "select count(*), count(*) filter (where is_confirmed) from risk_segments"
         )
         sharpest = row(
-            "select rule, customers, churn_rate, share_of_churn from risk_segments "
-            "where is_confirmed order by churn_rate desc, rank limit 1"
+            "select name, customers, churn_rate, share_of_churn from risk_segments "
+            "where is_confirmed and direction = 'leaving' order by churn_rate desc, rank limit 1"
         )
     click.echo(
         f"{_count(read, 'row')} read, {_count(customers, 'customer')}, {rejected:,} rejected\n"
@@ -138,9 +138,9 @@ def _summarise(settings: Settings, seconds: float) -> None:
         "are confirmed"
     )
     if sharpest:
-        rule, size, segment_rate, share = sharpest
+        name, size, segment_rate, share = sharpest
         click.echo(
-            f"Sharpest: {rule}: {size:,} customers, {segment_rate:.1%} churned, "
+            f"Sharpest: {name}: {size:,} customers, {segment_rate:.1%} churned, "
             f"{share:.1%} of all churn"
         )
     click.echo(f"Published {settings.published} in {seconds:.1f} s")

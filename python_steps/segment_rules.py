@@ -1,25 +1,68 @@
-"""What a segment is: a conjunction of conditions, as SQL and in words."""
+"""What a segment is: a conjunction of conditions, as SQL and in words of each language."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+LANGUAGES = ("en", "ru")
+
+# How ranges and numbers are said. An attribute's own words are in the registry.
+_SAYINGS: dict[str, dict[str, str]] = {
+    "en": {
+        "under": "under {upper}",
+        "or_more": "{lower} or more",
+        "above": "above {lower}",
+        "between": "{lower} to {upper}",
+        "whole": "{lower}-{upper}",
+        "known": "known",
+        "missing": "missing",
+        "million": " million",
+        "thousand": " thousand",
+        "point": ".",
+    },
+    "ru": {
+        "under": "меньше {upper}",
+        "or_more": "от {lower}",
+        "above": "больше {lower}",
+        "between": "от {lower} до {upper}",
+        "whole": "{lower}-{upper}",
+        "known": "известно",
+        "missing": "неизвестно",
+        "million": " млн",
+        "thousand": " тыс.",
+        "point": ",",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """A condition in one language.
+
+    Attributes:
+        name: as a person would call it, part of a segment's name: "aged 25-34".
+        rule: the attribute and its value, part of a rule: "age 25-34".
+    """
+
+    name: str
+    rule: str
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One condition on one attribute. Exactly one kind of test is set.
+    """One condition on one attribute.
 
     Attributes:
         attribute: the column's name in ``customers``.
-        sql: a WHERE condition over ``customers``, true for members only and never null-dependent.
-        words: the condition as a person says it.
+        sql: a WHERE condition over ``customers``, true for members only.
+        words: the condition in each of ``LANGUAGES``.
         slug: the condition in letters, digits and underscores, for identifiers.
     """
 
     attribute: str
     sql: str
-    words: str
+    words: Mapping[str, Words]
     slug: str
 
 
@@ -28,7 +71,6 @@ def interval(
     lower: float | None,
     upper: float | None,
     *,
-    words: str,
     includes_upper: bool = False,
     excludes_lower: bool = False,
 ) -> Condition:
@@ -37,7 +79,6 @@ def interval(
     Args:
         attribute: the attribute's entry in the registry.
         lower, upper: the bounds in the attribute's unit; None leaves a side open.
-        words: the range as people say it.
         includes_upper: the upper bound belongs to the interval.
         excludes_lower: the lower bound does not belong to the interval.
     """
@@ -50,8 +91,19 @@ def interval(
         parts.append(f"{name} {'<=' if includes_upper else '<'} {_literal(upper)}")
         slug += f"_to_{identifier(upper)}"
     if not parts:
-        parts, slug = [f"{name} is not null"], f"{name}_known"
-    return Condition(name, " and ".join(parts), f"{attribute['label']} {words}", slug)
+        return Condition(name, f"{name} is not null", _said(attribute, "known"), f"{name}_known")
+    words = {}
+    for language in LANGUAGES:
+        said = range_words(
+            attribute,
+            lower,
+            upper,
+            language,
+            includes_upper=includes_upper,
+            excludes_lower=excludes_lower,
+        )
+        words[language] = _value_words(attribute, said, language)
+    return Condition(name, " and ".join(parts), words, slug)
 
 
 def value(attribute: Mapping[str, Any], wanted: str) -> Condition:
@@ -61,30 +113,129 @@ def value(attribute: Mapping[str, Any], wanted: str) -> Condition:
         sql = name if wanted == "yes" else f"not {name}"
     else:
         sql = f"{name} = " + "'" + wanted.replace("'", "''") + "'"
-    words = attribute.get("words", {}).get(wanted, f"{attribute['label']} {wanted}")
+    words = {language: _value_words(attribute, wanted, language) for language in LANGUAGES}
     return Condition(name, sql, words, f"{name}_{identifier(wanted)}")
 
 
 def missing(attribute: Mapping[str, Any]) -> Condition:
     """A condition that an attribute has no value."""
     name = attribute["name"]
-    return Condition(name, f"{name} is null", f"{attribute['label']} missing", f"{name}_missing")
+    return Condition(name, f"{name} is null", _said(attribute, "missing"), f"{name}_missing")
 
 
-def rule_sql(conditions: tuple[Condition, ...]) -> str:
+def rule_sql(conditions: Sequence[Condition]) -> str:
     """The WHERE condition over ``customers`` that selects exactly the members."""
     return " and ".join(condition.sql for condition in conditions)
 
 
-def rule_words(conditions: tuple[Condition, ...]) -> str:
-    """The rule as a person says it, beginning with a capital letter."""
-    text = ", ".join(condition.words for condition in conditions)
+def segment_name(conditions: Sequence[Condition], language: str) -> str:
+    """What a person would call the segment."""
+    return capitalised(", ".join(condition.words[language].name for condition in conditions))
+
+
+def rule_words(conditions: Sequence[Condition], language: str) -> str:
+    """The rule in words: attributes and their values."""
+    joint = {"en": " and ", "ru": " и "}[language]
+    return capitalised(joint.join(condition.words[language].rule for condition in conditions))
+
+
+def rule_id(conditions: Sequence[Condition]) -> str:
+    """An identifier that stays the same as long as the rule does."""
+    return "__".join(condition.slug for condition in conditions)
+
+
+def range_words(
+    attribute: Mapping[str, Any],
+    lower: float | None,
+    upper: float | None,
+    language: str,
+    *,
+    includes_upper: bool = False,
+    excludes_lower: bool = False,
+) -> str:
+    """A range as people say it: 25-34, 981 thousand or more.
+
+    In English the words of [lower, upper) are those of the macro ``band_label``.
+
+    Args:
+        attribute, lower, upper, includes_upper, excludes_lower: as in :func:`interval`; not both
+            bounds are None.
+        language: one of ``LANGUAGES``.
+    """
+    sayings, unit = _SAYINGS[language], attribute.get("unit")
+    whole = attribute["type"] == "integer" or unit == "years"
+
+    def say(saying: str, **numbers: float) -> str:
+        said = {key: number_words(number, unit, language) for key, number in numbers.items()}
+        return sayings[saying].format(**said)
+
+    if lower is None:
+        assert upper is not None
+        return "0" if whole and upper == 1 and not includes_upper else say("under", upper=upper)
+    if upper is None:
+        if excludes_lower:
+            # Three digits can be said aloud; rule_sql has the exact threshold.
+            return say("above", lower=float(f"{lower:.3g}"))
+        return say("or_more", lower=lower)
+    if includes_upper or whole:
+        last = upper if includes_upper else upper - 1
+        if lower == last:
+            return number_words(lower, unit, language)
+        return say("whole", lower=lower, upper=last)
+    return say("between", lower=lower, upper=upper)
+
+
+def number_words(number: float, unit: str | None, language: str) -> str:
+    """A number as people write it: money in thousands and millions, no trailing zeros."""
+    sayings = _SAYINGS[language]
+    if unit == "money" and abs(number) >= 1_000_000:
+        text = f"{number / 1_000_000:.10g}" + sayings["million"]
+    elif unit == "money" and abs(number) >= 10_000:
+        text = f"{number / 1_000:.10g}" + sayings["thousand"]
+    else:
+        text = f"{number:.15g}"
+    return re.sub(r"(?<=\d)\.(?=\d)", sayings["point"], text)
+
+
+def label(attribute: Mapping[str, Any], language: str) -> str:
+    """What an attribute is called in a language; the English label where there is none."""
+    return str(_own(attribute, language).get("label", attribute["label"]))
+
+
+def own_words(attribute: Mapping[str, Any], language: str) -> Mapping[str, str]:
+    """The registry's words for values of an attribute in a language."""
+    words: Mapping[str, str] = _own(attribute, language).get("words", {})
+    return words
+
+
+def capitalised(text: str) -> str:
+    """The text with a capital first letter, the rest as it is."""
     return text[:1].upper() + text[1:]
 
 
-def rule_id(conditions: tuple[Condition, ...]) -> str:
-    """An identifier that stays the same as long as the rule does."""
-    return "__".join(condition.slug for condition in conditions)
+def _own(attribute: Mapping[str, Any], language: str) -> Mapping[str, Any]:
+    """The registry's entry in a language: English stands in the entry itself."""
+    own: Mapping[str, Any] = attribute if language == "en" else attribute.get(language, {})
+    return own
+
+
+def _value_words(attribute: Mapping[str, Any], said: str, language: str) -> Words:
+    """A value or a range, in the registry's own words where it has some."""
+    rule = f"{label(attribute, language)} {said}"
+    own = own_words(attribute, language)
+    if said in own:
+        return Words(own[said], own[said] if attribute["type"] in ("text", "boolean") else rule)
+    phrase = _own(attribute, language).get("phrase")
+    return Words(phrase.replace("{}", said) if phrase else rule, rule)
+
+
+def _said(attribute: Mapping[str, Any], saying: str) -> dict[str, Words]:
+    """That a value is known or missing, in each language."""
+    words = {}
+    for language in LANGUAGES:
+        rule = f"{label(attribute, language)} {_SAYINGS[language][saying]}"
+        words[language] = Words(own_words(attribute, language).get(saying, rule), rule)
+    return words
 
 
 def _literal(number: float) -> str:

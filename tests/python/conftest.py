@@ -1,9 +1,11 @@
 """Builds that several tests look at, each made once."""
 
+import importlib.util
 import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import duckdb
 import pytest
@@ -39,6 +41,15 @@ def build(folder: Path, source: Path | str | None = None, **environment: str) ->
     finished = run_churn(folder, *arguments, **environment)
     assert finished.returncode == 0, finished.stderr + finished.stdout
     return folder / "churn.duckdb"
+
+
+def benchmark(name: str) -> ModuleType:
+    """A script of benchmarks/ as a module: the tests run short versions of some."""
+    spec = importlib.util.spec_from_file_location(name, PROJECT / "benchmarks" / f"{name}.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def query(file: Path, sql: str) -> list[tuple]:

@@ -1,6 +1,9 @@
 """The whole job, from a file to the published database, as users run it."""
 
+import csv
+import json
 import re
+import shutil
 
 import duckdb
 import numpy as np
@@ -13,7 +16,7 @@ from statsmodels.stats.proportion import proportions_ztest
 
 from python_steps.sample import PLANTED_SEGMENTS, write_sample
 
-from .conftest import SAMPLE, build, query, run_churn
+from .conftest import PROJECT, SAMPLE, build, query, run_churn
 
 MARTS = {
     "churn_by_activity", "churn_by_age", "churn_by_balance", "churn_by_card", "churn_by_city",
@@ -21,7 +24,8 @@ MARTS = {
     "churn_by_products", "churn_cube", "churn_overview", "churn_rates", "cluster_profiles",
     "clusters", "customer_clusters", "customer_segments", "customers", "data_quality",
     "hypothesis_tests", "adjusted_effects", "attribute_associations", "attribute_histograms",
-    "attribute_profiles", "publication", "rejected_rows", "risk_segments", "segment_overlap",
+    "attribute_profiles", "publication", "rejected_rows", "risk_segments", "segment_frontier",
+    "segment_overlap", "segment_recommendations",
     "stratified_effects",
 }  # fmt: skip
 
@@ -259,20 +263,166 @@ def test_overlap_is_that_of_the_members(sample_build):
 
 
 def test_planted_segments_are_found(sample_build):
-    """Most members of each planted segment are in a confirmed segment that leaves markedly."""
+    """In the first places, on the planted attributes, no boundary more than one band off."""
+    warehouse = sample_build.with_name("work.duckdb")
+    found = query(
+        warehouse,
+        "select search_rank, bands from int_risk_segments "
+        "where origin = 'discovered' and direction = 'leaving' and search_rank is not null "
+        "order by search_rank",
+    )
+    ranks = []
     for planted in PLANTED_SEGMENTS:
-        ((share,),) = query(
-            sample_build,
-            f"""
-            select avg((customer_id in (
-                select customer_id from customer_segments
-                inner join risk_segments using (segment_id)
-                where is_confirmed and origin = 'discovered' and lift > 1.5
-            ))::int)
-            from customers where {planted.rule_sql}
-            """,
+        names = re.findall(r"[a-z_]+(?= [>=<])|is_active", planted.rule_sql)
+        spans = ", ".join(f"min({name}_band_order), max({name}_band_order)" for name in names)
+        (edges,) = query(
+            warehouse, f"select {spans} from int_customers_banded where {planted.rule_sql}"
         )
-        assert share > 0.8, planted.name
+        truth = dict(zip(names, zip(edges[::2], edges[1::2], strict=True), strict=True))
+        matching = [
+            rank
+            for rank, bands in ((rank, json.loads(bands)) for rank, bands in found)
+            if bands.keys() == truth.keys()
+            and all(
+                abs(min(bands[name]) - low) <= 1 and abs(max(bands[name]) - high) <= 1
+                for name, (low, high) in truth.items()
+            )
+        ]
+        assert matching, planted.name
+        ranks.append(matching[0])
+    assert ranks[0] == 1
+    assert max(ranks) <= 6
+
+
+def test_listed_segments_are_few_differ_and_cover_most_churn(sample_build):
+    leaving = "origin = 'discovered' and direction = 'leaving'"
+    ((number, covered),) = query(
+        sample_build,
+        f"select count(*), max(cumulative_share_of_churn) from risk_segments where {leaving}",
+    )
+    assert 3 <= number <= 10
+    assert covered > 0.5
+    assert query(
+        sample_build,
+        """
+        select count(*) from segment_overlap as pair
+        inner join risk_segments as one on pair.segment_id = one.segment_id
+        inner join risk_segments as other on pair.other_segment_id = other.segment_id
+        where one.origin = 'discovered' and other.origin = 'discovered'
+        and one.direction = other.direction and jaccard >= 0.5
+        """,
+    ) == [(0,)]
+
+
+def test_frontier_runs_from_broad_to_sharp(sample_build):
+    for direction, sign in (("leaving", 1), ("loyal", -1)):
+        rows = query(
+            sample_build,
+            "select discovery_customers, discovery_churn_rate, customers, churned, rule_sql "
+            f"from segment_frontier where direction = '{direction}' order by frontier_order",
+        )
+        assert len(rows) > 3
+        assert [row[0] for row in rows] == sorted((row[0] for row in rows), reverse=True)
+        assert [row[1] for row in rows] == sorted((row[1] for row in rows), reverse=sign < 0)
+        for _, _, customers, churned, rule in rows:
+            assert query(
+                sample_build,
+                f"select count(*), count(*) filter (has_churned) from customers where {rule}",
+            ) == [(customers, churned)]
+
+
+def test_recommendations_are_meant_for_those_who_are_still_here(sample_build):
+    catalogue = {
+        row["action_id"]: row
+        for row in csv.DictReader(
+            (PROJECT / "seeds" / "catalogue" / "recommendation_catalogue.csv").open(
+                encoding="utf-8"
+            )
+        )
+    }
+    highs = dict(
+        query(
+            sample_build.with_name("work.duckdb"),
+            "select 'high_' || attribute, value from int_attribute_quantiles "
+            "where probability = 0.75 union all select 'median_' || attribute, value "
+            "from int_attribute_quantiles where probability = 0.5",
+        )
+    )
+    rows = query(
+        sample_build,
+        "select segment_id, rule_sql, action_id, priority, segment_recommendations.customers, "
+        "share_of_segment, "
+        "share_of_all, reason_en, reason_ru, direction from segment_recommendations "
+        "inner join risk_segments using (segment_id) order by segment_id, priority",
+    )
+    assert {row[0] for row in rows} == {
+        segment
+        for (segment,) in query(
+            sample_build, "select segment_id from risk_segments where is_confirmed"
+        )
+    }
+    for segment, rule, action, _, customers, share, share_of_all, en, ru, direction in rows:
+        entry = catalogue[action]
+        assert entry["direction"] == direction
+        condition = re.sub(
+            r"(high|median)_[a-z_]+", lambda match: repr(highs[match[0]]), entry["condition"]
+        )
+        ((meant, members, all_meant, everybody),) = query(
+            sample_build,
+            f"select count(*) filter (({rule}) and ({condition})), count(*) filter ({rule}), "
+            f"count(*) filter ({condition}), count(*) from customers where not has_churned",
+        )
+        assert customers == meant, (segment, action)
+        assert share == pytest.approx(meant / members)
+        assert share_of_all == pytest.approx(all_meant / everybody)
+        assert share >= float(entry["min_share"])
+        assert f"{round(100 * share)}% of the segment" in en
+        assert entry["why_en"] in en
+        assert entry["why_ru"] in ru
+    for segment in {row[0] for row in rows}:
+        own = [row for row in rows if row[0] == segment]
+        assert [row[3] for row in own] == list(range(1, len(own) + 1))
+        assert len(own) <= 6
+        scores = [float(catalogue[row[2]]["importance"]) * row[5] for row in own]
+        assert scores == sorted(scores, reverse=True)
+
+
+def test_money_and_churners_to_expect(sample_build):
+    for row in query(
+        sample_build,
+        "select rule_sql, expected_churners, balance_at_risk, expected_lost_balance, "
+        "confirmation_churn_rate, direction, shrinkage, discovery_churn_rate from risk_segments",
+    ):
+        rule, churners, balance, lost, rate, direction, shrinkage, discovery = row
+        ((stayed, held),) = query(
+            sample_build,
+            "select count(*), coalesce(sum(balance), 0) from customers "
+            f"where ({rule}) and not has_churned",
+        )
+        assert churners == pytest.approx(stayed * rate)
+        assert balance == pytest.approx(held)
+        assert lost == pytest.approx(held * rate)
+        assert shrinkage == pytest.approx((discovery - rate) * (-1 if direction == "loyal" else 1))
+
+
+def test_a_mistake_in_the_catalogue_is_named(tmp_path):
+    """The file, the line, the column and what is wrong with it, every mistake at once."""
+    project = tmp_path / "project"
+    shutil.copytree(
+        PROJECT,
+        project,
+        ignore=shutil.ignore_patterns(".venv", ".git", "target", "logs", "*.duckdb*"),
+    )
+    file = project / "seeds" / "catalogue" / "recommendation_catalogue.csv"
+    text = file.read_text(encoding="utf-8")
+    text = text.replace("age < 40,0.5", "agge < 40,0.5").replace("leaving,90,", "leaving,much,")
+    file.write_text(text, encoding="utf-8")
+    finished = run_churn(project, "build", PYTHONPATH=str(project))
+    assert finished.returncode == 1
+    assert "recommendation_catalogue.csv, line 2, column importance: is 'much'" in finished.stderr
+    assert "line 6, column condition: agge < 40: " in finished.stderr
+    assert "Traceback" not in finished.stderr
+    assert not (project / "churn.duckdb").exists()
 
 
 def test_rules_select_exactly_the_members(sample_build):
@@ -309,9 +459,30 @@ def test_halves_add_up_and_primary_segment_is_the_first(sample_build):
     ) == [(0,)]
 
 
+def test_every_churner_in_a_segment_counts_once(sample_build):
+    assert query(
+        sample_build,
+        """
+        select count(*) from risk_segments
+        left join (
+            select primary_segment_id as segment_id, count(*) as customers,
+            count(*) filter (has_churned) as churned from customers group by 1
+        ) as counted using (segment_id)
+        where primary_customers <> coalesce(counted.customers, 0)
+        or primary_churned <> coalesce(counted.churned, 0)
+        """,
+    ) == [(0,)]
+    assert query(
+        sample_build,
+        "select max(cumulative_share_of_churn) = (select count(*) from customers where "
+        "has_churned and primary_segment_id is not null) / (select churned from churn_overview) "
+        "from risk_segments",
+    ) == [(True,)]
+
+
 def test_a_label_means_the_same_in_bands_and_rules(sample_build):
     """SQL labels the bands, Python words the rules: a rule of one band reads as its label."""
-    from python_steps.segments import _range_words
+    from python_steps.segment_rules import range_words
 
     units = {"age": "years", "balance": "money", "estimated_income": "money"}
     bands = query(
@@ -323,7 +494,7 @@ def test_a_label_means_the_same_in_bands_and_rules(sample_build):
     for name, band, lower, upper in bands:
         kind = "integer" if name in ("equity_points", "product_count") else "number"
         attribute = {"name": name, "type": kind, "unit": units.get(name, "points")}
-        assert _range_words(attribute, lower, upper) == band
+        assert range_words(attribute, lower, upper, "en") == band
 
 
 def test_same_input_same_bytes_whatever_the_threads(tmp_path):

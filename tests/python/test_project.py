@@ -73,7 +73,7 @@ def test_the_documented_columns_of_the_warehouse_exist(sample_build):
     """A column that a model lost or gained must be lost or gained in its description."""
     documented = {
         (entry["name"], column["name"])
-        for entry in _entries("models", "models")
+        for entry in (*_entries("models", "models"), *_entries("seeds", "seeds"))
         for column in entry["columns"]
     }
     present = {

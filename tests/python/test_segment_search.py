@@ -1,19 +1,35 @@
 """The search is exhaustive: equal to looking at every conjunction one by one."""
 
+from dataclasses import replace
 from itertools import combinations, product
 
 import numpy as np
 import pytest
+from scipy.special import rel_entr
+from scipy.stats import fisher_exact
 
+from python_steps import segment_search
 from python_steps.segment_search import (
+    OBJECTIVES,
     Axis,
     Candidate,
+    Limits,
+    ListRules,
+    Sums,
+    Weights,
+    Within,
+    conjunction_count,
+    frontier,
     interval_selectors,
     members,
+    one_sided_p_value,
     search_segments,
-    select_distinct,
+    select_segments,
     without_idle_conditions,
 )
+
+DIRECTIONS = ("leaving", "loyal")
+LIMITS = Limits(min_customers=15, min_lift=1.1)
 
 
 def random_axes(random: np.random.Generator, cells: int) -> list[Axis]:
@@ -33,48 +49,183 @@ def random_axes(random: np.random.Generator, cells: int) -> list[Axis]:
     return axes
 
 
-def brute_force(axes, customers, churned, max_conditions, min_customers, min_lift):
-    """Every conjunction, one by one: (-quality, selectors, customers, churned)."""
-    total, lost = customers.sum(), churned.sum()
-    found = []
+def random_weights(random: np.random.Generator, cells: int = 60) -> Weights:
+    customers = random.integers(1, 20, size=cells)
+    churned = random.binomial(customers, 0.3)
+    balance = random.integers(0, 5000, size=cells) * customers
+    return Weights(
+        customers.astype(float),
+        churned.astype(float),
+        balance.astype(float),
+        np.floor(balance * churned / customers),
+    )
+
+
+def every_conjunction(axes, max_conditions):
+    """Selectors and covered cells of every conjunction, one by one."""
     for size in range(1, max_conditions + 1):
         for chosen in combinations(range(len(axes)), size):
             for picked in product(*(range(len(axes[index].selectors)) for index in chosen)):
-                inside = np.ones(len(customers), dtype=bool)
+                inside = np.ones(len(axes[0].codes), dtype=bool)
                 for axis, selector in zip(chosen, picked, strict=True):
                     inside &= axes[axis].selectors[selector][axes[axis].codes] == 1
-                n, k = customers[inside].sum(), churned[inside].sum()
-                if n >= min_customers and k >= min_lift * lost / total * n:
-                    quality = n / total * (k / n - lost / total) if n else 0
-                    found.append((quality, tuple(zip(chosen, picked, strict=True)), n, k))
+                yield tuple(zip(chosen, picked, strict=True)), inside
+
+
+def worth(objective, weights, inside, share):
+    """The quality of covered cells by its formula, of which ``share`` is expected to leave."""
+    n, k = weights.customers[inside].sum(), weights.churned[inside].sum()
+    total, left = weights.of(objective)
+    excess = (left - share * total)[inside].sum()
+    if objective == "weighted_relative_accuracy":
+        return excess / weights.customers.sum()
+    if objective == "lift":
+        return excess / n / (weights.churned.sum() / weights.customers.sum())
+    if objective == "lost_balance":
+        return excess
+    own, expected = k / n, (k - excess) / n
+    return np.sign(excess) * n * (rel_entr(own, expected) + rel_entr(1 - own, 1 - expected))
+
+
+def brute_force(axes, weights, limits, objective, direction, max_conditions):
+    """Every conjunction within the limits that is better than expected, the best first."""
+    base = weights.churned.sum() / weights.customers.sum()
+    total, left = weights.of(objective)
+    sign = 1 if direction == "leaving" else -1
+    found = []
+    for selectors, inside in every_conjunction(axes, max_conditions):
+        n, k = weights.customers[inside].sum(), weights.churned[inside].sum()
+        if n < limits.min_customers:
+            continue
+        if direction == "leaving" and k < limits.min_lift * base * n:
+            continue
+        if direction == "loyal" and limits.min_lift * k > base * n:
+            continue
+        value = sign * worth(objective, weights, inside, left.sum() / total.sum())
+        value *= (1 - limits.condition_cost) ** (len(selectors) - 1)
+        if value > 0:
+            found.append((value, selectors, n, k))
     return sorted(found, key=lambda one: -one[0])
 
 
-@pytest.mark.parametrize("seed", range(25))
-@pytest.mark.parametrize("max_conditions", [1, 2, 3])
-def test_equals_brute_force(seed, max_conditions):
-    random = np.random.default_rng(seed)
-    axes = random_axes(random, cells=60)
-    customers = random.integers(1, 20, size=60)
-    churned = random.binomial(customers, 0.3)
-    arguments = {"max_conditions": max_conditions, "min_customers": 15, "min_lift": 1.1}
-    expected = brute_force(axes, customers, churned, *arguments.values())
-    found = search_segments(axes, customers, churned, keep=10**6, **arguments)
+def within(axes, weights, limits=LIMITS, direction="leaving", max_conditions=3):
+    return Within(Sums.of(axes, weights, max_conditions), limits, direction)
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("max_conditions", [1, 2, 3, 4])
+@pytest.mark.parametrize("seed", range(4))
+def test_equals_brute_force(seed, max_conditions, direction, objective):
+    random = np.random.default_rng([seed, max_conditions])
+    axes, weights = random_axes(random, cells=60), random_weights(random)
+    limits = replace(LIMITS, condition_cost=0.1 * (seed % 2))
+    expected = brute_force(axes, weights, limits, objective, direction, max_conditions)
+    searched = within(axes, weights, limits, direction, max_conditions)
+    found = search_segments(searched, objective=objective, keep=10**6)
+    assert expected
+    # Expected shares are rounded to 2^-20.
     assert {one.selectors: (one.customers, one.churned) for one in found} == {
         selectors: (n, k) for _, selectors, n, k in expected
     }
-    assert [one.quality for one in found] == pytest.approx([one[0] for one in expected])
-    few = search_segments(axes, customers, churned, keep=7, **arguments)
-    assert few == found[:7]
+    assert [one.quality for one in found] == pytest.approx(
+        [one[0] for one in expected], rel=1e-3, abs=1e-5 * expected[0][0]
+    )
+    best = search_segments(searched, objective=objective, keep=1)
+    assert best == found[:1]
+    assert search_segments(searched, objective=objective, keep=7)[0] == best[0]
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("seed", range(10))
+def test_frontier_equals_brute_force(seed, direction):
+    random = np.random.default_rng(seed)
+    axes, weights = random_axes(random, cells=60), random_weights(random)
+    sizes = [15, 30, 60, 120, 240]
+    found = frontier(within(axes, weights, direction=direction), sizes=sizes)
+    rates = {}
+    for _, selectors, n, k in brute_force(axes, weights, LIMITS, "lift", direction, 3):
+        size = sum(n >= one for one in sizes)
+        rate = k / n if direction == "leaving" else -k / n
+        rates.setdefault(size, []).append((rate, n, -len(selectors)))
+    expected = []
+    for size in sorted(rates, reverse=True):
+        rate, n, conditions = max(rates[size])
+        if not expected or rate > expected[-1][0]:
+            expected.append((rate, n, -conditions))
+    assert [(one.quality, one.customers, len(one.selectors)) for one in found] == expected
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_every_step_of_a_list_is_exhaustive(direction, objective):
+    """The first is the best of all, the second the best beyond what the first explains."""
+    random = np.random.default_rng(5)
+    axes, weights = random_axes(random, cells=300), random_weights(random, cells=300)
+    inside = members(axes, ((1, 0), (3, 1)))
+    changed = np.where(inside, weights.customers * (0.9 if direction == "leaving" else 0), 0)
+    weights = replace(weights, churned=np.where(inside, np.floor(changed), weights.churned))
+    # A level at which nothing is left out by chance or as idle.
+    rules = ListRules([objective], limit=2, max_jaccard=0.5, alpha=0.999)
+    search = segment_search._ListSearch(within(axes, weights, direction=direction), rules)
+    first = search.best(objective)
+    best = brute_force(axes, weights, LIMITS, objective, direction, 3)[0]
+    assert first.quality == pytest.approx(best[0], rel=1e-3)
+    cells = np.flatnonzero(members(axes, first.selectors))
+    search.taken.append(segment_search._Taken.of(search.sums, first, cells))
+    search.expect(first, cells)
+    second = search.best(objective)
+    total, left = weights.of(objective)
+    share = np.full(len(total), left.sum() / total.sum())
+    sharper = max if direction == "leaving" else min
+    share[cells] = sharper(left[cells].sum() / total[cells].sum(), share[0])
+    qualities = []
+    for _, selectors, _, _ in brute_force(axes, weights, LIMITS, objective, direction, 3):
+        cover = members(axes, selectors)
+        shared = weights.customers[cells] @ cover[cells]
+        either = weights.customers[cells].sum() + weights.customers @ cover - shared
+        if shared < 0.5 * either:
+            value = worth(objective, weights, cover, share)
+            qualities.append(value if direction == "leaving" else -value)
+    assert second.quality == pytest.approx(max(qualities), rel=1e-3)
+
+
+def test_remembering_less_or_summing_in_pieces_changes_nothing(monkeypatch):
+    random = np.random.default_rng(2)
+    axes, weights = random_axes(random, cells=500), random_weights(random, cells=500)
+    rates = 0.1 + 0.5 * members(axes, ((0, 0), (1, 1))) + 0.3 * members(axes, ((2, 1), (3, 0)))
+    churned = random.binomial(weights.customers.astype(int), rates)
+    weights = replace(weights, churned=churned.astype(float))
+    rules = ListRules(["evidence", "lift"], limit=5, max_jaccard=0.5, alpha=0.05)
+    expected = select_segments(within(axes, weights), rules)
+    best = frontier(within(axes, weights), sizes=[15, 100, 1000])
+    assert len(expected) > 1
+    for name, value in (("REMEMBERED", 0), ("BLOCK", 7), ("LARGEST_TABLE", 1)):
+        monkeypatch.setattr(segment_search, name, value)
+        assert select_segments(within(axes, weights), rules) == expected
+        assert frontier(within(axes, weights), sizes=[15, 100, 1000]) == best
+
+
+def test_too_many_bands_are_refused_before_memory_is_taken():
+    wide = [
+        Axis(f"a{number}", np.zeros(1, dtype=int), np.eye(2000), tuple(range(2000)))
+        for number in range(3)
+    ]
+    one = np.ones(1)
+    with pytest.raises(ValueError, match="too many combinations of bands"):
+        Sums.of(wide, Weights(one, one), 3)
+    assert conjunction_count(wide, 3) == 3 * 2000 + 3 * 2000**2 + 2000**3
 
 
 def test_nobody_or_no_churn_gives_no_segment():
     axes = random_axes(np.random.default_rng(0), cells=5)
-    some = np.full(5, 10)
-    for customers, churned in ((some * 0, some * 0), (some, some * 0)):
-        assert not search_segments(
-            axes, customers, churned, max_conditions=2, min_customers=1, min_lift=1, keep=5
-        )
+    some = np.full(5, 10.0)
+    rules = ListRules(["evidence"], limit=3, max_jaccard=0.5, alpha=0.05)
+    for customers, churned in ((some * 0, some * 0), (some, some * 0), (some, some)):
+        searched = within(axes, Weights(customers, churned))
+        assert search_segments(searched, objective="lift", keep=5) == []
+        assert frontier(searched, sizes=[1, 10]) == []
+        assert select_segments(searched, rules) == []
 
 
 def test_intervals_leave_out_what_is_no_condition():
@@ -83,43 +234,57 @@ def test_intervals_leave_out_what_is_no_condition():
     assert interval_selectors(1, has_missing=False) == []
 
 
-def test_distinct_segments_overlap_less_than_allowed():
-    random = np.random.default_rng(1)
-    axes = random_axes(random, cells=80)
-    customers = random.integers(1, 20, size=80)
-    churned = random.binomial(customers, 0.3)
-    found = search_segments(
-        axes, customers, churned, max_conditions=2, min_customers=5, min_lift=1, keep=500
-    )
-    # At an infinite level no condition is idle.
-    chosen = select_distinct(
-        axes, customers, churned, found, limit=6, max_jaccard=0.4, min_lift=1, alpha=np.inf
-    )
-    assert chosen[0] == found[0]
-    assert 1 < len(chosen) <= 6
-    for one, other in combinations(chosen, 2):
-        a, b = members(axes, one), members(axes, other)
-        assert customers[a & b].sum() / customers[a | b].sum() < 0.4
-    # Everything passed over before the last one taken overlaps with something taken before it.
-    for passed in found[: found.index(chosen[-1])]:
-        if passed not in chosen:
-            inside = members(axes, passed)
-            assert any(
-                customers[inside & members(axes, one)].sum()
-                / customers[inside | members(axes, one)].sum()
-                >= 0.4
-                for one in chosen
-            )
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("seed", range(5))
+def test_listed_segments_differ_and_each_adds_churners(seed, direction):
+    random = np.random.default_rng(seed)
+    axes = random_axes(random, cells=400)
+    customers = random.integers(1, 20, size=400)
+    rates = 0.1 + 0.5 * members(axes, ((0, 0), (1, 1))) + 0.3 * members(axes, ((2, 1), (3, 0)))
+    weights = Weights(customers.astype(float), random.binomial(customers, rates).astype(float))
+    rules = ListRules(["evidence"], limit=4, max_jaccard=0.4, alpha=0.05)
+    everybody = customers * 2.0
+    sums = Sums.of(axes, weights, 3, everybody)
+    found = select_segments(Within(sums, LIMITS, direction), rules)
+    assert 1 <= len(found) <= 4
+    seen = np.zeros(400, dtype=bool)
+    for one in found:
+        cover = members(axes, one.selectors)
+        assert one.customers == customers[cover].sum()
+        assert one.churned == weights.churned[cover].sum()
+        for other in found:
+            if other is not one:
+                also = members(axes, other.selectors)
+                assert everybody[cover & also].sum() / everybody[cover | also].sum() < 0.4
+        new = cover & ~seen
+        seen |= cover
+        rate, base = weights.churned[new].sum() / customers[new].sum(), weights.base_rate
+        assert rate > base if direction == "leaving" else rate < base
 
 
-def two_by_two(customers: list[int], churned: list[int]):
+def test_planted_segment_is_listed_first():
+    random = np.random.default_rng(3)
+    axes = random_axes(random, cells=500)
+    customers = random.integers(5, 30, size=500)
+    planted = members(axes, ((0, 1), (3, 2)))
+    weights = Weights(
+        customers.astype(float),
+        random.binomial(customers, np.where(planted, 0.6, 0.1)).astype(float),
+    )
+    rules = ListRules(["evidence"], limit=5, max_jaccard=0.5, alpha=0.05)
+    first = select_segments(within(axes, weights), rules)[0]
+    assert (members(axes, first.selectors) == planted).all()
+
+
+def two_by_two(churned: list[int], min_lift: float = 1.0):
     """Two attributes of two bands each, and the candidate of the first band of both."""
     axes = [
         Axis("a", np.array([0, 0, 1, 1]), np.eye(2), ("a0", "a1")),
         Axis("b", np.array([0, 1, 0, 1]), np.eye(2), ("b0", "b1")),
     ]
-    candidate = Candidate(((0, 0), (1, 0)), customers[0], churned[0], 0.0)
-    return axes, np.array(customers), np.array(churned), candidate
+    weights = Weights(np.full(4, 100.0), np.array(churned, dtype=float))
+    candidate = Candidate(((0, 0), (1, 0)), 100, churned[0], 0.0)
+    return within(axes, weights, Limits(1, min_lift)), candidate
 
 
 @pytest.mark.parametrize(
@@ -136,14 +301,21 @@ def two_by_two(customers: list[int], churned: list[int]):
     ],
 )
 def test_idle_conditions_are_dropped(churned, min_lift, kept):
-    axes, customers, lost, candidate = two_by_two([100] * 4, churned)
-    simple = without_idle_conditions(
-        axes, customers, lost, candidate, min_lift=min_lift, alpha=0.05
-    )
+    searched, candidate = two_by_two(churned, min_lift)
+    simple = without_idle_conditions(searched, candidate, alpha=0.05)
     assert simple.selectors == kept
-    inside = members(axes, simple)
-    assert (simple.customers, simple.churned) == (customers[inside].sum(), lost[inside].sum())
-    if kept != candidate.selectors:
-        total = customers.sum()
-        base = lost.sum() / total
-        assert simple.quality == pytest.approx((simple.churned - base * simple.customers) / total)
+    weights = searched.sums.weights
+    inside = members(searched.sums.axes, simple.selectors)
+    assert (simple.customers, simple.churned) == (
+        weights.customers[inside].sum(),
+        weights.churned[inside].sum(),
+    )
+
+
+@pytest.mark.parametrize(("direction", "side"), [("leaving", "greater"), ("loyal", "less")])
+def test_p_value_is_fishers(direction, side):
+    for n, k, all_n, all_k in ((50, 20, 1000, 180), (300, 60, 1000, 180), (7, 0, 90, 40)):
+        table = [[k, n - k], [all_k - k, all_n - n - (all_k - k)]]
+        assert one_sided_p_value(n, k, all_n, all_k, direction) == pytest.approx(
+            fisher_exact(table, alternative=side).pvalue, rel=1e-9
+        )

@@ -1,21 +1,53 @@
+import json
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import fisher_exact
 
 from python_steps import segment_rules as rules
 from python_steps.errors import ChurnError
-from python_steps.segments import confirm_segments, find_risk_segments
+from python_steps.segments import COUNT_COLUMNS, Cells, covered_cells, find_risk_segments
 
-AGE = {"name": "age", "type": "number", "label": "age", "unit": "years"}
-CITY = {"name": "city", "type": "text", "label": "city"}
+AGE = {
+    "name": "age",
+    "type": "number",
+    "label": "age",
+    "unit": "years",
+    "phrase": "aged {}",
+    "ru": {"label": "возраст"},
+}
+CITY = {
+    "name": "city",
+    "type": "text",
+    "label": "city",
+    "phrase": "in {}",
+    "ru": {"label": "город"},
+}
 ACTIVE = {
     "name": "is_active",
     "type": "boolean",
     "label": "activity",
     "words": {"yes": "active", "no": "inactive"},
+    "ru": {"label": "активность", "words": {"yes": "активные", "no": "неактивные"}},
 }
-BALANCE = {"name": "balance", "type": "number", "label": "balance", "unit": "money"}
+BALANCE = {
+    "name": "balance",
+    "type": "number",
+    "label": "balance",
+    "unit": "money",
+    "words": {"missing": "without a balance"},
+    "ru": {"label": "баланс", "words": {"missing": "без баланса"}},
+}
+PRODUCTS = {
+    "name": "product_count",
+    "type": "integer",
+    "label": "products",
+    "unit": "count",
+    "phrase": "{} products",
+    "words": {"1": "1 product"},
+    "ru": {"label": "продукты", "phrase": "продуктов: {}"},
+}
 
 
 def band(attribute, order, name, kind="interval", lower=None, upper=None):
@@ -47,79 +79,166 @@ BANDS = [
 SETTINGS = {
     "attributes": [AGE, BALANCE, CITY, ACTIVE],
     "max_conditions": 3,
+    "max_conjunctions": 10**6,
     "segment_min_customers": 40,
+    "segment_min_share": 0.001,
     "segment_min_lift": 1.2,
+    "segment_objectives": ["evidence"],
+    "segment_condition_cost": 0.1,
     "segment_limit": 5,
+    "loyal_segment_limit": 3,
     "segment_max_jaccard": 0.5,
     "alpha": 0.05,
     "high_quantile": 0.75,
     "named_segments": [],
+    "segment_splits": 4,
+    "segment_permutations": 19,
+    "random_seed": 1,
 }
 QUANTILES = [{"attribute": "balance", "probability": 0.75, "value": 980705.85}]
 
 
-def cube(rate, seed=0) -> pd.DataFrame:
-    """A cube of about 8,000 customers per fold; ``rate`` gives a cell's churn rate."""
+def cells(rate, seed=0) -> pd.DataFrame:
+    """Cells of about 8,000 customers per half; ``rate`` gives a cell's churn rate."""
     random = np.random.default_rng(seed)
+    names = [f"{name}_band_order" for name in ("age", "balance", "city", "is_active")]
     rows = []
-    for fold in ("discovery", "confirmation"):
-        for age in (1, 2, 3):
-            for balance in (0, 1, 2):
-                for city in (1, 2):
-                    for active in (1, 2):
+    for age in (1, 2, 3):
+        for balance in (0, 1, 2):
+            for city in (1, 2):
+                for active in (1, 2):
+                    row = dict(zip(names, (age, balance, city, active), strict=True))
+                    for fold in ("discovery", "confirmation"):
                         customers = int(random.integers(150, 300))
                         churned = random.binomial(customers, rate(age, balance, city, active))
-                        rows.append((fold, age, balance, city, active, customers, churned))
-    names = [f"{name}_band_order" for name in ("age", "balance", "city", "is_active")]
-    return pd.DataFrame(rows, columns=["fold", *names, "customers", "churned"])
+                        row |= {
+                            f"{fold}_customers": float(customers),
+                            f"{fold}_churned": float(churned),
+                            f"{fold}_balance": 1000.0 * balance * customers,
+                            f"{fold}_lost_balance": 1000.0 * balance * churned,
+                        }
+                    rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def found_in(table, direction="leaving", **settings) -> pd.DataFrame:
+    """The listed segments of one direction."""
+    found = find_risk_segments(table, BANDS, QUANTILES, {**SETTINGS, **settings})
+    return found[found["search_rank"].notna() & (found["direction"] == direction)]
 
 
 def test_planted_segment_comes_first():
-    planted = cube(lambda age, balance, city, active: 0.7 if (age, active) == (2, 2) else 0.1)
-    first = find_risk_segments(planted, BANDS, QUANTILES, SETTINGS).iloc[0]
+    planted = cells(lambda age, balance, city, active: 0.7 if (age, active) == (2, 2) else 0.1)
+    first = found_in(planted).iloc[0]
     assert first["rule_sql"] == "age >= 25 and age < 35 and not is_active"
-    assert first["rule"] == "Age 25-34, inactive"
+    assert first["name"] == "Aged 25-34, inactive"
+    assert first["name_ru"] == "Возраст 25-34, неактивные"
+    assert first["rule"] == "Age 25-34 and inactive"
+    assert first["rule_ru"] == "Возраст 25-34 и неактивные"
     assert first["segment_id"] == "age_from_25_to_35__is_active_no"
+    assert json.loads(first["bands"]) == {"age": [2], "is_active": [2]}
 
 
 def test_missing_and_quotes_are_conditions_too():
-    planted = cube(lambda age, balance, city, active: 0.8 if (balance, city) == (0, 2) else 0.05)
-    first = find_risk_segments(planted, BANDS, QUANTILES, SETTINGS).iloc[0]
+    planted = cells(lambda age, balance, city, active: 0.8 if (balance, city) == (0, 2) else 0.05)
+    first = found_in(planted).iloc[0]
     assert first["rule_sql"] == "balance is null and city = 'O''Fallon'"
-    assert first["rule"] == "Balance missing, city O'Fallon"
+    assert first["name"] == "Without a balance, in O'Fallon"
+    assert first["rule"] == "Balance missing and city O'Fallon"
+
+
+def test_loyal_segments_are_found_too():
+    planted = cells(lambda age, balance, city, active: 0.02 if balance == 0 else 0.3)
+    first = found_in(planted, "loyal").iloc[0]
+    assert (first["rule_sql"], first["name_ru"]) == ("balance is null", "Без баланса")
+    found = find_risk_segments(planted, BANDS, QUANTILES, SETTINGS)
+    listed = found[found["search_rank"].notna()]
+    assert listed["search_rank"].tolist() == list(range(1, len(listed) + 1))
+    # The leaving ones come first.
+    assert listed["direction"].is_monotonic_increasing
 
 
 def test_search_sees_the_discovery_half_only():
-    half = cube(lambda age, balance, city, active: 0.7 if age == 1 else 0.1)
-    changed = half.copy()
-    other = changed["fold"] == "confirmation"
-    changed.loc[other, "churned"] = changed.loc[other, "customers"]
-    pd.testing.assert_frame_equal(
-        find_risk_segments(half, BANDS, QUANTILES, SETTINGS),
-        find_risk_segments(changed, BANDS, QUANTILES, SETTINGS),
+    half = cells(lambda age, balance, city, active: 0.7 if age == 1 else 0.1)
+    changed = half.assign(
+        confirmation_churned=half["confirmation_customers"],
+        confirmation_lost_balance=half["confirmation_balance"],
     )
+    for objective in ("evidence", "lost_balance"):
+        settings = {**SETTINGS, "segment_objectives": [objective]}
+        one, other = (
+            find_risk_segments(table, BANDS, QUANTILES, settings) for table in (half, changed)
+        )
+        assert len(one) > 1
+        pd.testing.assert_frame_equal(
+            one.drop(columns="confirmation_churned"), other.drop(columns="confirmation_churned")
+        )
+
+
+def test_counts_and_bands_are_those_of_the_cells():
+    table = cells(lambda age, balance, city, active: 0.1 + 0.2 * (age == 1) + 0.3 * (active == 2))
+    found = find_risk_segments(table, BANDS, QUANTILES, SETTINGS)
+    searched = Cells.of(table, BANDS, SETTINGS["attributes"])
+    assert found["frontier_order"].notna().sum() > 3
+    for row in found.to_dict("records"):
+        cover = covered_cells(searched, row["bands"])
+        for column in COUNT_COLUMNS:
+            assert table[column][cover].sum() == row[column]
+    frontier = found[found["frontier_order"].notna()].sort_values("frontier_order")
+    for direction, sign in (("leaving", 1), ("loyal", -1)):
+        rules_of = frontier[frontier["direction"] == direction]
+        rates = sign * rules_of["discovery_churned"] / rules_of["discovery_customers"]
+        assert rules_of["discovery_customers"].is_monotonic_decreasing
+        assert rates.is_monotonic_increasing
 
 
 def test_no_churn_gives_no_segments():
-    nobody = cube(lambda age, balance, city, active: 0.0)
-    assert len(find_risk_segments(nobody, BANDS, QUANTILES, SETTINGS)) == 0
+    for rate in (0.0, 1.0):
+        everybody = cells(lambda *_, rate=rate: rate)
+        assert len(find_risk_segments(everybody, BANDS, QUANTILES, SETTINGS)) == 0
 
 
-def named(*conditions):
-    segment = {"segment_id": "mine", "name": "Mine", "conditions": list(conditions)}
-    return {**SETTINGS, "named_segments": [segment], "segment_limit": 0}
+def test_too_many_conjunctions_are_refused_with_the_widest_attribute():
+    with pytest.raises(ChurnError, match=r"max_conjunctions allows 20\. .*balance alone offers"):
+        found_in(cells(lambda *_: 0.2), max_conjunctions=20, attributes=[BALANCE, CITY, ACTIVE])
+
+
+@pytest.mark.parametrize(
+    ("var", "value", "said"),
+    [
+        ("max_conditions", 5, "max_conditions is 5; it must be a whole number from 1 to 4"),
+        ("max_conditions", True, "max_conditions is True"),
+        ("segment_objectives", ["lyft"], "must be a list of some of weighted_relative_accuracy"),
+        ("segment_objectives", [], "must be a list"),
+        ("alpha", 5, "alpha is 5; it must be a probability from 0 to 1"),
+        ("segment_min_lift", 0.5, "segment_min_lift is 0.5"),
+        ("segment_condition_cost", 1, "segment_condition_cost is 1"),
+        ("segment_limit", "ten", "segment_limit is 'ten'"),
+    ],
+)
+def test_vars_without_a_meaning_are_refused(var, value, said):
+    with pytest.raises(ChurnError, match=re.escape(said)):
+        found_in(cells(lambda *_: 0.2), **{var: value})
+
+
+def named(*conditions, **more):
+    segment = {"segment_id": "mine", "name": "Mine", "conditions": list(conditions), **more}
+    table = cells(lambda *_: 0.2)
+    return found_in(table, named_segments=[segment], segment_limit=0, loyal_segment_limit=0)
 
 
 def test_named_segments_become_rules():
-    settings = named(
+    only = named(
         {"attribute": "age", "from": 18, "to": 39},
         {"attribute": "balance", "high": True},
         {"attribute": "is_active", "value": "no"},
-    )
-    only = find_risk_segments(cube(lambda *_: 0.2), BANDS, QUANTILES, settings).iloc[0]
+    ).iloc[0]
     assert only["rule_sql"] == ("age >= 18 and age <= 39 and balance > 980705.85 and not is_active")
-    assert only["rule"] == "Age 18-39, balance above 981 thousand, inactive"
+    assert only["rule"] == "Age 18-39 and balance above 981 thousand and inactive"
+    assert only["rule_ru"] == "Возраст 18-39 и баланс больше 981 тыс. и неактивные"
     assert (only["segment_id"], only["name"], only["origin"]) == ("mine", "Mine", "named")
+    assert only["name_ru"] == "Возраст 18-39, баланс больше 981 тыс., неактивные"
+    assert only["discovery_customers"] is pd.NA
 
 
 @pytest.mark.parametrize(
@@ -132,14 +251,16 @@ def test_named_segments_become_rules():
     ],
 )
 def test_named_values_are_read_as_meant(condition, rule):
-    found = find_risk_segments(cube(lambda *_: 0.2), BANDS, QUANTILES, named(condition))
-    assert found["rule_sql"].tolist() == [rule]
+    assert named(condition)["rule_sql"].tolist() == [rule]
 
 
 def test_segments_keep_ids_of_their_own():
-    settings = named({"attribute": "age", "value": 30})
-    settings["named_segments"] = settings["named_segments"] * 2
-    found = find_risk_segments(cube(lambda *_: 0.2), BANDS, QUANTILES, settings)
+    segment = {
+        "segment_id": "mine",
+        "name": "Mine",
+        "conditions": [{"attribute": "age", "value": 3}],
+    }
+    found = found_in(cells(lambda *_: 0.2), named_segments=[segment, segment], segment_limit=0)
     assert found["segment_id"].tolist() == ["mine", "mine__2"]
 
 
@@ -149,100 +270,40 @@ def test_segments_keep_ids_of_their_own():
         ({"attribute": "tenure", "from": 1, "to": 2}, "no attribute tenure; known are age"),
         ({"attribute": "age"}, "a condition on age needs a value"),
         ({"attribute": "city", "high": True}, "city has no quantiles"),
+        ({"attribute": "age", "from": 39, "to": 18}, "age cannot be from 39 to 18"),
     ],
 )
 def test_mistakes_in_named_segments_are_named(condition, message):
     with pytest.raises(ChurnError, match=message):
-        find_risk_segments(cube(lambda *_: 0.2), BANDS, QUANTILES, named(condition))
+        named(condition)
 
 
-def test_high_means_nothing_without_values():
-    quantiles = [{"attribute": "balance", "probability": 0.75, "value": None}]
-    settings = named({"attribute": "balance", "high": True})
-    assert len(find_risk_segments(cube(lambda *_: 0.2), BANDS, quantiles, settings)) == 0
+def test_high_means_nothing_without_values(monkeypatch):
+    monkeypatch.setitem(QUANTILES[0], "value", None)
+    assert len(named({"attribute": "balance", "high": True})) == 0
+
+
+@pytest.mark.parametrize(
+    ("attribute", "bounds", "names"),
+    [
+        (AGE, (None, 25), ("aged under 25", "возраст меньше 25")),
+        (AGE, (25, 35), ("aged 25-34", "возраст 25-34")),
+        (BALANCE, (981000, None), ("balance 981 thousand or more", "баланс от 981 тыс.")),
+        (
+            BALANCE,
+            (296000, 1460000),
+            ("balance 296 thousand to 1.46 million", "баланс от 296 тыс. до 1,46 млн"),
+        ),
+        (PRODUCTS, (3, None), ("3 or more products", "продуктов: от 3")),
+        (PRODUCTS, (1, 2), ("1 product", "продуктов: 1")),
+        (BALANCE, (None, None), ("balance known", "баланс известно")),
+    ],
+)
+def test_conditions_are_said_as_people_say_them(attribute, bounds, names):
+    words = rules.interval(attribute, *bounds).words
+    assert (words["en"].name, words["ru"].name) == names
 
 
 def test_numbers_in_rules_lose_nothing():
-    condition = rules.interval(BALANCE, 980705.85, 1e11, words="x")
+    condition = rules.interval(BALANCE, 980705.85, 1e11)
     assert condition.sql == "balance >= 980705.85 and balance < 100000000000"
-
-
-def counts(*rows):
-    names = ["segment_id", "fold", "customers", "churned", "fold_customers", "fold_churned"]
-    return [dict(zip(names, row, strict=True)) for row in rows]
-
-
-def test_confirmation_equals_fishers_exact_test():
-    table = counts(
-        ("a", "confirmation", 50, 20, 1000, 180),
-        ("b", "confirmation", 300, 60, 1000, 180),
-        ("c", "confirmation", 0, 0, 1000, 180),
-        ("a", "discovery", 40, 30, 1000, 180),
-    )
-    result = confirm_segments(table, alpha=0.05).set_index(["segment_id", "fold"])
-    for row in (table[0], table[1], table[3]):
-        n, k, all_n, all_k = (
-            row[key] for key in ("customers", "churned", "fold_customers", "fold_churned")
-        )
-        inside_and_outside = [[k, n - k], [all_k - k, all_n - n - (all_k - k)]]
-        expected = fisher_exact(inside_and_outside, alternative="greater").pvalue
-        assert result.loc[(row["segment_id"], row["fold"]), "p_value"] == pytest.approx(
-            expected, rel=1e-9
-        )
-    confirmation = result.xs("confirmation", level="fold")
-    assert confirmation.loc["a", "p_value_holm"] == pytest.approx(
-        2 * confirmation.loc["a", "p_value"]
-    )
-    assert confirmation["is_confirmed"].tolist() == [True, False, False]
-    assert np.isnan(confirmation.loc["c", "p_value"])
-
-
-def test_shuffled_labels_confirm_nothing_too_often():
-    """Without an effect, at most 5% of searches may confirm a segment; of 60, up to 7 by chance."""
-    confirmed = 0
-    for seed in range(60):
-        noise = cube(lambda *_: 0.2, seed=seed)
-        settings = {**SETTINGS, "segment_min_lift": 1.0}
-        found = find_risk_segments(noise, BANDS, QUANTILES, settings)
-        assert len(found) > 0
-        half = noise[noise["fold"] == "confirmation"]
-        totals = (int(half["customers"].sum()), int(half["churned"].sum()))
-        rows = []
-        for segment in found.itertuples():
-            inside = half[[_covers(segment.rule_sql, row) for row in half.itertuples()]]
-            size, lost = int(inside["customers"].sum()), int(inside["churned"].sum())
-            rows.append((segment.segment_id, "confirmation", size, lost, *totals))
-        confirmed += confirm_segments(counts(*rows), alpha=0.05)["is_confirmed"].any()
-    assert confirmed <= 7
-
-
-def _covers(rule: str, row) -> bool:
-    """Whether a rule covers a cell, evaluated on a value from the cell's bands."""
-    values = {
-        "age": {1: 20, 2: 30, 3: 40}[row.age_band_order],
-        "balance": {0: None, 1: 1000, 2: 990000}[row.balance_band_order],
-        "city": {1: "Ростов", 2: "O''Fallon"}[row.city_band_order],
-        "is_active": row.is_active_band_order == 1,
-    }
-    for condition in rule.split(" and "):
-        name = condition.removeprefix("not ").split(" ")[0]
-        value = values[name]
-        if condition == name:
-            holds = value
-        elif condition == f"not {name}":
-            holds = not value
-        elif condition.endswith("is not null"):
-            holds = value is not None
-        elif condition.endswith("is null"):
-            holds = value is None
-        else:
-            _, operator, wanted = condition.split(" ", 2)
-            if operator == "=":
-                holds = f"'{value}'" == wanted
-            elif value is None:
-                holds = False
-            else:
-                holds = value >= float(wanted) if operator == ">=" else value < float(wanted)
-        if not holds:
-            return False
-    return True

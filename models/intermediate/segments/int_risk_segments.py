@@ -3,7 +3,7 @@ def model(dbt, session):
     from python_steps.segments import find_risk_segments
 
     return find_risk_segments(
-        cube=dbt.ref("int_churn_cube").df(),
+        table=dbt.ref("int_segment_cells").df(),
         bands=rows(dbt.ref("int_bands")),
         quantiles=rows(dbt.ref("int_attribute_quantiles")),
         settings=dbt.config.get("meta"),

@@ -1,9 +1,15 @@
+-- depends_on: {{ ref('int_risk_segments') }}
 with segments as (
     select * from {{ ref('int_risk_segments') }}
+    where search_rank is not null
 ),
 
 members as (
     select * from {{ ref('int_customer_segments') }}
+),
+
+customers as (
+    select * from {{ ref('int_customers_accepted') }}
 ),
 
 cube_cells as (
@@ -27,17 +33,33 @@ member_counts as (
         count(*) filter (where has_churned) as churned,
         sum(balance) filter (where not has_churned) as balance_at_risk
     from members
-    group by segment_id, fold
+    group by
+        segment_id,
+        fold
+),
+
+-- Every customer once, in the first segment by rank.
+primary_counts as (
+    select
+        {{ primary_segment() }} as segment_id,
+        fold,
+        count(*) as customers,
+        count(*) filter (where has_churned) as churned
+    from customers
+    group by all
 )
 
 select
     segments.segment_id,
     segments.search_rank,
+    segments.direction,
     folds.fold,
     cast(folds.fold_customers as bigint) as fold_customers,
     cast(folds.fold_churned as bigint) as fold_churned,
     coalesce(member_counts.customers, 0) as customers,
     coalesce(member_counts.churned, 0) as churned,
+    coalesce(primary_counts.customers, 0) as primary_customers,
+    coalesce(primary_counts.churned, 0) as primary_churned,
     coalesce(cast(member_counts.balance_at_risk as decimal(38, 4)), 0) as balance_at_risk
 from segments
 cross join folds
@@ -45,4 +67,8 @@ left join member_counts
     on
         segments.segment_id = member_counts.segment_id
         and folds.fold = member_counts.fold
+left join primary_counts
+    on
+        segments.segment_id = primary_counts.segment_id
+        and folds.fold = primary_counts.fold
 order by segments.search_rank, folds.fold

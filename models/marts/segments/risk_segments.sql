@@ -1,5 +1,6 @@
 with segments as (
     select * from {{ ref('int_risk_segments') }}
+    where search_rank is not null
 ),
 
 counts as (
@@ -8,6 +9,10 @@ counts as (
 
 evidence as (
     select * from {{ ref('int_segment_evidence') }}
+),
+
+robustness as (
+    select * from {{ ref('int_segment_robustness') }}
 ),
 
 overview as (
@@ -19,6 +24,8 @@ both_halves as (
         segment_id,
         cast(sum(customers) as bigint) as customers,
         cast(sum(churned) as bigint) as churned,
+        cast(sum(primary_customers) as bigint) as primary_customers,
+        cast(sum(primary_churned) as bigint) as primary_churned,
         cast(sum(balance_at_risk) as double) as balance_at_risk
     from counts
     group by segment_id
@@ -43,7 +50,9 @@ halves as (
 select
     segments.segment_id,
     segments.name,
+    segments.name_ru,
     segments.rule,
+    segments.rule_ru,
     segments.rule_sql,
     segments.origin,
     segments.direction,
@@ -54,6 +63,14 @@ select
     case
         when overview.churned > 0 then cast(both_halves.churned as double) / overview.churned
     end as share_of_churn,
+    both_halves.primary_customers,
+    both_halves.primary_churned,
+    case
+        when overview.churned > 0
+            then
+                cast(sum(both_halves.primary_churned) over (order by segments.search_rank) as double)
+                / overview.churned
+    end as cumulative_share_of_churn,
     discovery.customers as discovery_customers,
     discovery.churn_rate as discovery_churn_rate,
     discovery.p_value as discovery_p_value,
@@ -64,8 +81,13 @@ select
     confirmation.churn_rate_high as confirmation_churn_rate_high,
     confirmation.p_value as confirmation_p_value,
     confirmation.p_value_holm as confirmation_p_value_holm,
-    confirmation.is_confirmed,
+    {{ shrinkage("segments.direction", "discovery.churn_rate", "confirmation.churn_rate") }} as shrinkage,
+    coalesce(confirmation.is_confirmed, false) as is_confirmed,
+    {{ null_if_nan("robustness.stability") }} as stability,
+    {{ null_if_nan("robustness.search_p_value") }} as search_p_value,
+    (both_halves.customers - both_halves.churned) * confirmation.churn_rate as expected_churners,
     both_halves.balance_at_risk,
+    both_halves.balance_at_risk * confirmation.churn_rate as expected_lost_balance,
     cast(segments.search_rank as integer) as rank
 from segments
 inner join both_halves
@@ -78,5 +100,7 @@ left join halves as confirmation
     on
         segments.segment_id = confirmation.segment_id
         and confirmation.fold = 'confirmation'
+left join robustness
+    on segments.segment_id = robustness.segment_id
 cross join overview
 order by segments.search_rank

@@ -1,0 +1,88 @@
+"""How often a segment is confirmed where nobody leaves for a reason.
+
+    python benchmarks/shuffled_labels.py WAREHOUSE [SHUFFLES]
+
+The churn labels of a built table are shuffled over all its customers, the whole search runs on the
+discovery half, and its segments are tested on the confirmation half. At most 5% of the shuffles
+may confirm any, within the binomial margin.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import yaml
+from scipy.stats import binom
+
+from python_steps.relations import rows
+from python_steps.segment_evidence import confirm_segments
+from python_steps.segments import FOLDS, find_risk_segments
+
+PROJECT = Path(__file__).resolve().parent.parent
+ALPHA = 0.05
+
+
+def settings() -> dict[str, Any]:
+    """The vars of the project, without named segments."""
+    text = (PROJECT / "dbt_project.yml").read_text(encoding="utf-8")
+    variables: dict[str, Any] = yaml.safe_load(text)["vars"]
+    return {**variables, "named_segments": []}
+
+
+def read(warehouse: Path) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
+    """The cells and the bands of a build."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        return connection.sql("from int_segment_cells").df(), rows(connection.sql("from int_bands"))
+
+
+def shuffled(table: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
+    """The cells with the labels dealt anew to all customers of both halves."""
+    customers = np.concatenate([table[f"{fold}_customers"] for fold in FOLDS]).astype(np.int64)
+    churned = sum(int(table[f"{fold}_churned"].sum()) for fold in FOLDS)
+    dealt = random.multivariate_hypergeometric(customers, churned, method="marginals")
+    halves = dict(zip(FOLDS, np.split(dealt.astype(float), 2), strict=True))
+    return table.assign(**{f"{fold}_churned": half for fold, half in halves.items()})
+
+
+def confirmed(
+    table: pd.DataFrame, bands: Sequence[Mapping[str, Any]], variables: Mapping[str, Any]
+) -> tuple[int, int]:
+    """How many segments the search lists, and how many of them are confirmed."""
+    found = find_risk_segments(table, bands, [], variables)
+    found = found[found["search_rank"].notna()]
+    fold_customers = int(table["confirmation_customers"].sum())
+    fold_churned = int(table["confirmation_churned"].sum())
+    counts = [
+        {
+            "segment_id": row["segment_id"],
+            "direction": row["direction"],
+            "fold": "confirmation",
+            "customers": row["confirmation_customers"],
+            "churned": row["confirmation_churned"],
+            "fold_customers": fold_customers,
+            "fold_churned": fold_churned,
+        }
+        for row in found.to_dict("records")
+    ]
+    return len(counts), int(confirm_segments(counts, ALPHA)["is_confirmed"].sum())
+
+
+def main(warehouse: Path, shuffles: int) -> None:
+    """Measure and print."""
+    table, bands = read(warehouse)
+    random, variables = np.random.default_rng(20240229), settings()
+    runs = [confirmed(shuffled(table, random), bands, variables) for _ in range(shuffles)]
+    any_confirmed = sum(one > 0 for _, one in runs)
+    most = int(binom.ppf(0.999, shuffles, ALPHA))
+    print(
+        f"{shuffles} shuffles: {np.mean([one for one, _ in runs]):.1f} segments found in each, any "
+        f"confirmed in {any_confirmed}; at 5%, {most} or fewer in 999 of 1000 cases"
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 100)

@@ -1,0 +1,65 @@
+"""The catalogue of recommendations: read and checked."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from python_steps.errors import ChurnError
+from python_steps.segments import DIRECTIONS
+
+FILE = "seeds/catalogue/recommendation_catalogue.csv"
+TEXTS = ["action_id", "direction", "condition", "who_en", "who_ru"]
+TEXTS += ["action_en", "action_ru", "why_en", "why_ru"]
+NUMBERS = ["importance", "min_share"]
+
+
+def read_catalogue(
+    rows: Sequence[Mapping[str, Any]], problem_with: Callable[[str], str]
+) -> pd.DataFrame:
+    """The rows of the catalogue, in the file's order.
+
+    Args:
+        rows: the rows of the seed, every cell a text or None.
+        problem_with: what keeps a text from being a condition over customers, empty where nothing
+            does.
+
+    Returns:
+        A row per action: ``catalogue_order`` from 1, ``TEXTS`` and ``NUMBERS``.
+
+    Raises:
+        ChurnError: with every mistake, by row and column of the file.
+    """
+    mistakes: list[str] = []
+    table = []
+    ids = Counter(row["action_id"] for row in rows)
+    for order, row in enumerate(rows, start=1):
+
+        def wrong(column: str, what: str, line: int = order + 1) -> None:
+            mistakes.append(f"{FILE}, line {line}, column {column}: {what}")
+
+        texts = {column: (row[column] or "").strip() for column in TEXTS}
+        for column in TEXTS:
+            if not texts[column]:
+                wrong(column, "is empty")
+        if texts["action_id"] and ids[row["action_id"]] > 1:
+            wrong("action_id", f"{texts['action_id']} stands here more than once")
+        if texts["direction"] and texts["direction"] not in DIRECTIONS:
+            wrong("direction", f"is {texts['direction']!r}; it must be {' or '.join(DIRECTIONS)}")
+        numbers = {}
+        for column, high in zip(NUMBERS, (float("inf"), 1.0), strict=True):
+            try:
+                numbers[column] = float(row[column] or "")
+            except ValueError:
+                wrong(column, f"is {row[column]!r}, which is no number")
+                continue
+            if not 0 <= numbers[column] <= high:
+                wrong(column, f"is {row[column]}; it must be at least 0 and at most {high:g}")
+        if texts["condition"] and (problem := problem_with(texts["condition"])):
+            wrong("condition", f"{texts['condition']}: {problem}")
+        table.append({"catalogue_order": order, **texts, **numbers})
+    if mistakes:
+        raise ChurnError("\n".join(mistakes))
+    kinds = {"catalogue_order": int} | dict.fromkeys(TEXTS, str) | dict.fromkeys(NUMBERS, float)
+    return pd.DataFrame(table, columns=["catalogue_order", *TEXTS, *NUMBERS]).astype(kinds)

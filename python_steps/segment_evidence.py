@@ -1,0 +1,197 @@
+"""How far to believe a segment: its test on the confirmation half, and what chance would find."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from python_steps.multiplicity import holm
+from python_steps.segment_search import (
+    Direction,
+    Limits,
+    Sums,
+    Weights,
+    Within,
+    members,
+    one_sided_p_value,
+    quality,
+    search_segments,
+)
+from python_steps.segments import DIRECTIONS, FOLDS, Cells, covered_cells, limits_of, listed
+
+# A segment comes back where a new one shares at least this part of their union with it.
+SAME_SEGMENT_JACCARD = 0.5
+
+
+def confirm_segments(counts: Sequence[Mapping[str, Any]], alpha: float) -> pd.DataFrame:
+    """Test each segment on the confirmation half, which the search has not seen.
+
+    The p-value is the exact chance that a random group of the segment's size holds at least (for
+    loyal segments: at most) as many churners, and Holm's correction runs over all segments. The
+    discovery half gets the same figures: there the p-values of discovered segments are
+    optimistic, which is why the other half exists.
+
+    Args:
+        counts: rows of ``int_segment_counts``: segment_id, direction, fold, customers, churned,
+            fold_customers, fold_churned.
+        alpha: the family-wise error.
+
+    Returns:
+        A row per segment and fold: segment_id, fold, p_value, p_value_holm, is_confirmed. A
+        p-value is NaN where the segment is empty in the fold.
+    """
+    table = pd.DataFrame(
+        [(row["segment_id"], row["fold"], _p_value(row)) for row in counts],
+        columns=["segment_id", "fold", "p_value"],
+    ).astype({"segment_id": str, "fold": str, "p_value": float})
+    table["p_value_holm"] = np.nan
+    for fold in FOLDS:
+        in_fold = table["fold"] == fold
+        table.loc[in_fold, "p_value_holm"] = holm(table.loc[in_fold, "p_value"].to_numpy(float))
+    table["is_confirmed"] = table["p_value_holm"] < alpha
+    return table
+
+
+def _p_value(row: Mapping[str, Any]) -> float:
+    if not row["customers"]:
+        return np.nan
+    return one_sided_p_value(
+        row["customers"],
+        row["churned"],
+        row["fold_customers"],
+        row["fold_churned"],
+        row["direction"],
+    )
+
+
+def segment_robustness(
+    table: pd.DataFrame,
+    bands: Sequence[Mapping[str, Any]],
+    segments: Sequence[Mapping[str, Any]],
+    settings: Mapping[str, Any],
+) -> pd.DataFrame:
+    """How often the discovered segments come back, and whether chance alone would find the like.
+
+    Args:
+        table: ``int_segment_cells``.
+        bands: rows of ``int_bands``.
+        segments: the discovered rows of ``int_risk_segments`` that are in the list.
+        settings: the dbt vars that the model passes on.
+
+    Returns:
+        A row per segment: ``segment_id``; ``stability``, the share of ``segment_splits`` random
+        halves of the customers in which the whole search finds a segment again that shares at
+        least half of their union with it; ``search_p_value``, the share of
+        ``segment_permutations`` shuffles of the churn labels of the discovery half in which any
+        conjunction has as much evidence, counting the real labels as one more (Westfall and Young
+        1993). NaN where the number of splits, or of shuffles, is 0.
+    """
+    cells = Cells.of(table, bands, settings["attributes"])
+    limits = limits_of(cells, settings)
+    covers = [covered_cells(cells, segment["bands"]) for segment in segments]
+    directions: list[Direction] = [segment["direction"] for segment in segments]
+    seed = settings["random_seed"]
+    splits = range(settings["segment_splits"])
+    shuffles = range(settings["segment_permutations"])
+    again = np.zeros(len(segments))
+    for number in splits:
+        random = np.random.default_rng([seed, 1, number])
+        again += _comes_back(cells, limits, settings, covers, directions, random)
+    # The real labels are one of the shuffles.
+    reached = np.ones(len(segments))
+    evidence = [_evidence(cells, *one) for one in zip(covers, directions, strict=True)]
+    for number in shuffles:
+        random = np.random.default_rng([seed, 2, number])
+        chance = _best_by_chance(cells, limits, settings["max_conditions"], random)
+        reached += [chance[one] >= own for one, own in zip(directions, evidence, strict=True)]
+    return pd.DataFrame(
+        {
+            "segment_id": pd.Series([one["segment_id"] for one in segments], dtype=str),
+            "stability": again / len(splits) if splits else np.nan,
+            "search_p_value": reached / (1 + len(shuffles)) if shuffles else np.nan,
+        }
+    ).astype({"stability": float, "search_p_value": float})
+
+
+def _comes_back(
+    cells: Cells,
+    limits: Limits,
+    settings: Mapping[str, Any],
+    covers: Sequence[NDArray[np.bool_]],
+    directions: Sequence[Direction],
+    random: np.random.Generator,
+) -> NDArray[np.float64]:
+    """1 for each segment that is found again on a random half of all customers, else 0."""
+    half = _random_half(cells, random)
+    sums = Sums.of(cells.axes, half, settings["max_conditions"], cells.customers)
+    back = np.zeros(len(covers))
+    for direction in set(directions):
+        found = [
+            members(cells.axes, one.selectors)
+            for one in listed(Within(sums, limits, direction), settings)
+        ]
+        for place, cover in enumerate(covers):
+            if directions[place] == direction:
+                back[place] = any(
+                    _jaccard(cells.customers, cover, one) >= SAME_SEGMENT_JACCARD for one in found
+                )
+    return back
+
+
+def _random_half(cells: Cells, random: np.random.Generator) -> Weights:
+    """Every customer of either half with probability one half; their balance in proportion."""
+    churned = cells.discovery.churned + cells.confirmation.churned
+    stayed = cells.customers - churned
+    drawn_churned = random.binomial(churned.astype(np.int64), 0.5).astype(float)
+    drawn_stayed = random.binomial(stayed.astype(np.int64), 0.5).astype(float)
+
+    def part(drawn: NDArray[np.float64], of: NDArray[np.float64], field: str) -> Any:
+        held = getattr(cells.discovery, field) + getattr(cells.confirmation, field)
+        return np.floor(held * drawn / np.maximum(of, 1))
+
+    lost_balance = part(drawn_churned, churned, "lost_balance")
+    balance = part(drawn_churned + drawn_stayed, cells.customers, "balance")
+    return Weights(
+        customers=drawn_churned + drawn_stayed,
+        churned=drawn_churned,
+        balance=np.maximum(balance, lost_balance),
+        lost_balance=lost_balance,
+    )
+
+
+def _best_by_chance(
+    cells: Cells, limits: Limits, max_conditions: int, random: np.random.Generator
+) -> dict[Direction, float]:
+    """The largest evidence that any conjunction has where the labels are shuffled."""
+    weights = cells.discovery
+    customers = weights.customers.astype(np.int64)
+    churned = random.multivariate_hypergeometric(
+        customers, int(weights.churned.sum()), method="marginals"
+    )
+    shuffled = Weights(weights.customers, churned.astype(float))
+    sums = Sums.of(cells.axes, shuffled, max_conditions)
+    plain = replace(limits, condition_cost=0.0)
+    best = {}
+    for direction in DIRECTIONS:
+        within = Within(sums, plain, direction)
+        found = search_segments(within, objective="evidence", keep=1)
+        best[direction] = found[0].quality if found else 0.0
+    return best
+
+
+def _evidence(cells: Cells, cover: NDArray[np.bool_], direction: Direction) -> float:
+    """The evidence of the covered cells on the discovery half, against the overall rate."""
+    weights = cells.discovery
+    customers, churned = (np.array([one[cover].sum()]) for one in weights.of("evidence"))
+    excess = churned - weights.base_rate * customers
+    return float(quality("evidence", direction, customers, churned, excess, weights)[0])
+
+
+def _jaccard(
+    customers: NDArray[np.float64], one: NDArray[np.bool_], other: NDArray[np.bool_]
+) -> float:
+    either = float(customers @ (one | other))
+    return float(customers @ (one & other)) / either if either else 1.0
