@@ -10,6 +10,7 @@
         when lower_bound is null and upper_bound is null then 'all values'
         {%- if attribute.type == "integer" %}
         when upper_bound = 1 and lower_bound is null then '0'
+        when lower_bound is null then 'at most ' || {{ number_words("(upper_bound - 1)", attribute.unit) }}
         {%- endif %}
         when lower_bound is null then 'under ' || {{ upper }}
         when upper_bound is null then {{ lower }} || ' or more'

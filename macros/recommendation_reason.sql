@@ -6,9 +6,13 @@
     {%- set here = "cast(cast(round(100 * " ~ share_of_segment ~ ") as integer) as varchar)" -%}
     {%- set all = "cast(cast(round(100 * " ~ share_of_all ~ ") as integer) as varchar)" -%}
     {%- set begun = "upper(substr(" ~ who ~ ", 1, 1)) || substr(" ~ who ~ ", 2)" -%}
-    {%- if language == "ru" -%}
-    {{ begun }} || ': ' || {{ here }} || '% сегмента, ' || {{ all }} || '% всех клиентов. ' || {{ why }}
-    {%- else -%}
-    {{ begun }} || ': ' || {{ here }} || '% of the segment, ' || {{ all }} || '% of all customers. ' || {{ why }}
-    {%- endif -%}
+    {%- set of_segment, of_all = ("% сегмента, ", "% всех клиентов. ") if language == "ru"
+        else ("% of the segment, ", "% of all customers. ") -%}
+    case
+        -- What is meant for everybody needs no figures.
+        when {{ share_of_all }} = 1 then {{ why }}
+        else
+            {{ begun }} || ': ' || {{ here }} || '{{ of_segment }}'
+            || {{ all }} || '{{ of_all }}' || {{ why }}
+    end
 {%- endmacro %}

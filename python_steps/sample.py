@@ -46,8 +46,8 @@ PLANTED_SEGMENTS = (
         0.75,
     ),
     PlantedSegment(
-        "active and aged 50-59 with two products",
-        "age >= 50 and age < 60 and is_active and product_count = 2",
+        "active, aged 50-59 with two products and a balance",
+        "age >= 50 and age < 60 and is_active and product_count = 2 and balance is not null",
         0.6,
     ),
 )
@@ -149,7 +149,7 @@ def sample_chunk(rows: int, seed: int, chunk: int) -> pd.DataFrame:
     planted = (
         (products >= 4) & ~active,
         (age >= 25) & (age < 35) & has_balance & (balance >= 1_000_000) & (products == 3),
-        (age >= 50) & (age < 60) & active & (products == 2),
+        (age >= 50) & (age < 60) & active & (products == 2) & has_balance,
     )
     # The first planted segment that a customer belongs to decides.
     for segment, members in reversed(list(zip(PLANTED_SEGMENTS, planted, strict=True))):

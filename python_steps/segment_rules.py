@@ -11,10 +11,12 @@ LANGUAGES = ("en", "ru")
 _SAYINGS: dict[str, dict[str, str]] = {
     "en": {
         "under": "under {upper}",
+        "at_most": "at most {upper}",
         "or_more": "{lower} or more",
         "above": "above {lower}",
         "between": "{lower} to {upper}",
         "whole": "{lower}-{upper}",
+        "one": "{upper}",
         "known": "known",
         "missing": "missing",
         "million": " million",
@@ -23,10 +25,12 @@ _SAYINGS: dict[str, dict[str, str]] = {
     },
     "ru": {
         "under": "меньше {upper}",
+        "at_most": "не больше {upper}",
         "or_more": "от {lower}",
         "above": "больше {lower}",
         "between": "от {lower} до {upper}",
         "whole": "{lower}-{upper}",
+        "one": "{upper}",
         "known": "известно",
         "missing": "неизвестно",
         "million": " млн",
@@ -162,27 +166,27 @@ def range_words(
             bounds are None.
         language: one of ``LANGUAGES``.
     """
-    sayings, unit = _SAYINGS[language], attribute.get("unit")
-    whole = attribute["type"] == "integer" or unit == "years"
-
-    def say(saying: str, **numbers: float) -> str:
-        said = {key: number_words(number, unit, language) for key, number in numbers.items()}
-        return sayings[saying].format(**said)
-
+    unit = attribute.get("unit")
+    is_integer = attribute["type"] == "integer"
+    numbers: dict[str, float] = {}
+    if lower is not None:
+        # Three digits can be said aloud; rule_sql has the exact threshold.
+        numbers["lower"] = float(f"{lower:.3g}") if excludes_lower else lower
+    if upper is not None:
+        is_last = includes_upper or not (is_integer or (unit == "years" and lower is not None))
+        numbers["upper"] = upper if is_last else upper - 1
     if lower is None:
-        assert upper is not None
-        return "0" if whole and upper == 1 and not includes_upper else say("under", upper=upper)
-    if upper is None:
-        if excludes_lower:
-            # Three digits can be said aloud; rule_sql has the exact threshold.
-            return say("above", lower=float(f"{lower:.3g}"))
-        return say("or_more", lower=lower)
-    if includes_upper or whole:
-        last = upper if includes_upper else upper - 1
-        if lower == last:
-            return number_words(lower, unit, language)
-        return say("whole", lower=lower, upper=last)
-    return say("between", lower=lower, upper=upper)
+        saying = "at_most" if is_integer else "under"
+        if is_integer and numbers["upper"] == 0:
+            saying = "one"
+    elif upper is None:
+        saying = "above" if excludes_lower else "or_more"
+    elif includes_upper or is_integer or unit == "years":
+        saying = "one" if numbers["lower"] == numbers["upper"] else "whole"
+    else:
+        saying = "between"
+    said = {key: number_words(number, unit, language) for key, number in numbers.items()}
+    return _SAYINGS[language][saying].format(**said)
 
 
 def number_words(number: float, unit: str | None, language: str) -> str:

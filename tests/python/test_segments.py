@@ -296,6 +296,8 @@ def test_high_means_nothing_without_values(monkeypatch):
         ),
         (PRODUCTS, (3, None), ("3 or more products", "продуктов: от 3")),
         (PRODUCTS, (1, 2), ("1 product", "продуктов: 1")),
+        (PRODUCTS, (None, 4), ("at most 3 products", "продуктов: не больше 3")),
+        (PRODUCTS, (None, 1), ("0 products", "продуктов: 0")),
         (BALANCE, (None, None), ("balance known", "баланс известно")),
     ],
 )

@@ -29,15 +29,15 @@ patterns as (
 -- Number 0 stands for all customers, and for any condition.
 numbered as (
     select
-        cast(segment_number - 1 as integer) as search_rank,
-        cast(action_number - 1 as integer) as catalogue_order,
+        cast(segment_numbers.segment_number - 1 as integer) as search_rank,
+        cast(action_numbers.action_number - 1 as integer) as catalogue_order,
         patterns.customers
     from patterns
     cross join unnest(range(1, {{ rules | length + 2 }})) as segment_numbers (segment_number)
     cross join unnest(range(1, {{ conditions | length + 2 }})) as action_numbers (action_number)
     where
-        patterns.meets_rules[segment_number]
-        and patterns.meets_conditions[action_number]
+        patterns.meets_rules[segment_numbers.segment_number]
+        and patterns.meets_conditions[action_numbers.action_number]
 )
 
 select

@@ -2,6 +2,11 @@ with counts as (
     select * from {{ ref('int_cluster_counts') }}
 ),
 
+choice as (
+    select * from {{ ref('cluster_choice') }}
+    where is_chosen
+),
+
 cells as (
     select * from {{ ref('int_clustered_cells') }}
 ),
@@ -18,11 +23,12 @@ overview as (
 quality as (
     select
         cells.cluster_id,
-        cast(sum(cast(cells.silhouette * cell_sizes.customers as decimal(38, 9))) as double)
+        min(cells.name) as name,
+        min(cells.name_ru) as name_ru,
+        cast(sum(cast({{ null_if_nan("cells.silhouette") }} * cell_sizes.customers as decimal(38, 9))) as double)
         / sum(cell_sizes.customers) as silhouette,
-        cast(sum(cast(cells.stability * cell_sizes.customers as decimal(38, 9))) as double)
-        / sum(cell_sizes.customers) as stability,
-        min(cells.adjusted_rand) as adjusted_rand
+        cast(sum(cast({{ null_if_nan("cells.stability") }} * cell_sizes.customers as decimal(38, 9))) as double)
+        / sum(cell_sizes.customers) as stability
     from cells
     inner join cell_sizes
         on
@@ -35,15 +41,19 @@ quality as (
 
 select
     counts.cluster_id,
+    quality.name,
+    quality.name_ru,
     counts.customers,
     counts.churned,
     {{ churn_rate("counts.churned", "counts.customers") }},
     {{ lift("counts.churned", "counts.customers", "overview.churned", "overview.customers") }} as lift,
-    {{ null_if_nan("quality.silhouette") }} as silhouette,
-    {{ null_if_nan("quality.stability") }} as stability,
-    {{ null_if_nan("quality.adjusted_rand") }} as adjusted_rand
+    quality.silhouette,
+    quality.stability,
+    choice.adjusted_rand,
+    choice.verdict
 from counts
 inner join quality
     on counts.cluster_id = quality.cluster_id
 cross join overview
+cross join choice
 order by counts.cluster_id

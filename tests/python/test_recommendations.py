@@ -1,0 +1,47 @@
+import csv
+
+import pytest
+
+from python_steps.errors import ChurnError
+from python_steps.recommendations import FILE, NUMBERS, TEXTS, read_catalogue
+
+from .conftest import PROJECT
+
+
+def catalogue() -> list[dict]:
+    with (PROJECT / FILE).open(encoding="utf-8") as opened:
+        return list(csv.DictReader(opened))
+
+
+def test_the_shipped_catalogue_is_right():
+    rows = catalogue()
+    table = read_catalogue(rows, lambda _: "")
+    assert table["catalogue_order"].tolist() == list(range(1, len(rows) + 1))
+    assert table.columns.tolist() == ["catalogue_order", *TEXTS, *NUMBERS]
+    assert set(table["direction"]) == {"leaving", "loyal"}
+    for column in ("action", "who", "why"):
+        # Russian is Russian, English is not.
+        assert table[f"{column}_ru"].str.contains("[а-я]").all()
+        assert not table[f"{column}_en"].str.contains("[а-я]").any()
+
+
+def test_every_mistake_is_named_at_once():
+    rows = catalogue()[:4]
+    rows[0] |= {"direction": "staying", "why_ru": None}
+    rows[1] |= {"importance": "much", "min_share": "1.5"}
+    rows[2] |= {"action_id": rows[3]["action_id"], "condition": "agge < 3"}
+    with pytest.raises(ChurnError) as raised:
+        read_catalogue(rows, lambda text: "no such column" if "agge" in text else "")
+    assert str(raised.value).splitlines() == [
+        f"{FILE}, line 2, column why_ru: is empty",
+        f"{FILE}, line 2, column direction: is 'staying'; it must be leaving or loyal",
+        f"{FILE}, line 3, column importance: is 'much', which is no number",
+        f"{FILE}, line 3, column min_share: is 1.5; it must be at least 0 and at most 1",
+        f"{FILE}, line 4, column action_id: {rows[3]['action_id']} stands here more than once",
+        f"{FILE}, line 4, column condition: agge < 3: no such column",
+        f"{FILE}, line 5, column action_id: {rows[3]['action_id']} stands here more than once",
+    ]
+
+
+def test_an_empty_catalogue_recommends_nothing():
+    assert len(read_catalogue([], lambda _: "")) == 0
