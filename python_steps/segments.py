@@ -336,12 +336,19 @@ def _named(
 ) -> dict[str, Any] | None:
     """A named segment, or None where "high" means nothing because its attribute has no values."""
     registry = {attribute["name"]: attribute for attribute in settings["attributes"]}
+    called = f"named segment {segment.get('segment_id', segment)}"
+    for key in ("segment_id", "name", "conditions"):
+        if not segment.get(key):
+            raise ChurnError(f"{called} has no {key}; add it to named_segments in dbt_project.yml")
+    direction = segment.get("direction", "leaving")
+    if direction not in DIRECTIONS:
+        raise ChurnError(f"{called}: direction {direction} must be {' or '.join(DIRECTIONS)}")
     conditions = []
     for condition in segment["conditions"]:
         attribute = registry.get(condition["attribute"])
         if attribute is None:
             raise ChurnError(
-                f"named segment {segment['segment_id']}: there is no attribute "
+                f"{called}: there is no attribute "
                 f"{condition['attribute']}; known are {', '.join(registry)}"
             )
         if condition.get("high"):
@@ -360,21 +367,21 @@ def _named(
             lower, upper = condition["from"], condition["to"]
             if lower > upper:
                 raise ChurnError(
-                    f"named segment {segment['segment_id']}: {condition['attribute']} cannot be "
+                    f"{called}: {condition['attribute']} cannot be "
                     f"from {lower} to {upper}; put the smaller number first"
                 )
             conditions.append(rules.interval(attribute, lower, upper, includes_upper=True))
         else:
             raise ChurnError(
-                f"named segment {segment['segment_id']}: a condition on "
-                f"{condition['attribute']} needs a value, from and to, or high"
+                f"{called}: a condition on {condition['attribute']} needs a value, from and to, or "
+                "high"
             )
     return {
         **_words(segment["segment_id"], conditions),
         "name": segment["name"],
         "name_ru": segment.get("name_ru") or rules.segment_name(conditions, "ru"),
         "origin": "named",
-        "direction": segment.get("direction", "leaving"),
+        "direction": direction,
         "bands": "",
     }
 

@@ -222,7 +222,7 @@ def test_vars_without_a_meaning_are_refused(var, value, said):
 
 
 def named(*conditions, **more):
-    segment = {"segment_id": "mine", "name": "Mine", "conditions": list(conditions), **more}
+    segment = {"segment_id": "mine", "name": "Mine", "conditions": list(conditions)} | more
     table = cells(lambda *_: 0.2)
     return found_in(table, named_segments=[segment], segment_limit=0, loyal_segment_limit=0)
 
@@ -276,6 +276,22 @@ def test_segments_keep_ids_of_their_own():
 def test_mistakes_in_named_segments_are_named(condition, message):
     with pytest.raises(ChurnError, match=message):
         named(condition)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"direction": "staying"},
+            "named segment mine: direction staying must be leaving or loyal",
+        ),
+        ({"name": ""}, "named segment mine has no name; add it"),
+        ({"conditions": []}, "named segment mine has no conditions; add it"),
+    ],
+)
+def test_incomplete_named_segments_are_refused(change, message):
+    with pytest.raises(ChurnError, match=message):
+        named({"attribute": "age", "value": 3}, **change)
 
 
 def test_high_means_nothing_without_values(monkeypatch):
