@@ -384,7 +384,7 @@ def test_recommendations_are_meant_for_those_who_are_still_here(sample_build):
     for segment in {row[0] for row in rows}:
         own = [row for row in rows if row[0] == segment]
         assert [row[3] for row in own] == list(range(1, len(own) + 1))
-        assert len(own) <= 6
+        assert len(own) <= 8
         scores = [float(catalogue[row[2]]["importance"]) * row[5] for row in own]
         assert scores == sorted(scores, reverse=True)
 

@@ -127,13 +127,101 @@ def test_card_and_activity_reverse_with_products_and_gender_never_does(real):
     ) == [(0,)]
 
 
+LEAVING = "origin = 'discovered' and direction = 'leaving'"
+
+
+def test_the_list_is_short_distinct_and_covers_most_churn(real):
+    ((number, covered),) = query(
+        real, f"select count(*), max(cumulative_share_of_churn) from risk_segments where {LEAVING}"
+    )
+    assert 3 <= number <= 10
+    assert covered > 0.5
+    ((largest,),) = query(
+        real,
+        f"select max(jaccard) from segment_overlap "
+        f"where segment_id in (select segment_id from risk_segments where {LEAVING}) "
+        f"and other_segment_id in (select segment_id from risk_segments where {LEAVING})",
+    )
+    assert largest < 0.5
+
+
 def test_discovered_segments_hold_on_the_confirmation_half(real):
     found = query(
         real,
-        "select confirmation_churn_rate, discovery_churn_rate, is_confirmed from risk_segments "
-        "where origin = 'discovered'",
+        "select discovery_churn_rate, confirmation_churn_rate, is_confirmed from risk_segments "
+        f"where {LEAVING} order by rank",
     )
-    assert found
-    for confirmation, discovery, confirmed in found:
-        assert confirmed
-        assert abs(confirmation - discovery) < 0.05
+    assert all(confirmed for _, _, confirmed in found)
+    # The sharpest: customers with four or more products, most of whom leave.
+    for discovery, confirmation, _ in found[:3]:
+        assert discovery > 0.8
+        assert confirmation > 0.75
+    # Broad ones shrink hardly at all.
+    ((shrinkage,),) = query(
+        real, f"select max(shrinkage) from risk_segments where {LEAVING} and customers > 1000"
+    )
+    assert shrinkage < 0.03
+
+
+def test_what_one_objective_hides_is_on_the_list_and_the_frontier(real):
+    inactive = "product_count >= 4 and not is_active"
+    assert query(
+        real, f"select count(*) from risk_segments where {LEAVING} and rule_sql = '{inactive}'"
+    ) == [(1,)]
+    ((broadest, sharpest),) = query(
+        real,
+        "select min(discovery_churn_rate), max(confirmation_churn_rate) from segment_frontier "
+        "where direction = 'leaving'",
+    )
+    assert broadest < 0.35
+    assert sharpest > 0.9
+
+
+def test_customers_without_a_balance_stay(real):
+    assert query(
+        real,
+        "select customers, is_confirmed, stability from risk_segments "
+        "where direction = 'loyal' and rule_sql = 'balance is null'",
+    ) == [(2_295, True, 1.0)]
+
+
+def test_rules_select_exactly_their_members(real):
+    for table in ("risk_segments", "segment_frontier"):
+        for rule, customers in query(real, f"select rule_sql, customers from {table}"):
+            assert query(real, f"select count(*) from customers where {rule}") == [(customers,)]
+
+
+@pytest.mark.parametrize(
+    ("segment", "actions"),
+    [
+        (
+            "young_high_balance",
+            "better_rate needs_cashback partner_services first_investment personal_manager_young",
+        ),
+        ("men_high_income", "income_deposit insurance travel_cashback entrepreneur_help"),
+        (
+            "high_score_owners",
+            "balance_interest broker_or_deposit premium_subscription personal_manager "
+            "lower_fees open_business higher_limit",
+        ),
+    ],
+)
+def test_named_segments_get_what_the_marketers_thought_of(real, segment, actions):
+    found = {
+        action
+        for (action,) in query(
+            real,
+            f"select action_id from segment_recommendations where segment_id = '{segment}'",
+        )
+    }
+    assert set(actions.split()) <= found
+
+
+def test_clusters_are_stable_and_differ_in_churn(real):
+    assert query(
+        real,
+        "select is_stable, is_structured, cluster_count > 2 from cluster_choice where is_chosen",
+    ) == [(True, True, True)]
+    ((lowest, highest),) = query(real, "select min(churn_rate), max(churn_rate) from clusters")
+    assert lowest < 0.02
+    assert highest > 0.4
