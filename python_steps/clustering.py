@@ -28,7 +28,9 @@ MISSING_FEATURE_SHARE = 0.01
 FARTHEST = 3.0
 # The fit looks at so many customers at most, drawn at random: more do not move the centres.
 FITTED_CUSTOMERS = 20_000
+# Random starts of a fit, and of each fit to resampled or unrelated data.
 STARTS = 10
+RESTARTS = 3
 # Copies of the data with unrelated attributes, by which structure is judged.
 REFERENCES = 3
 REFERENCE_CUSTOMERS = 4_000
@@ -108,7 +110,7 @@ def choose_clusters(
             silhouettes = _silhouettes(features.values, centroids)
             agreements = [
                 adjusted_rand(labels, again, features.weights)
-                for again in _refits(features, count, settings["cluster_resamples"], random)
+                for again in _refits(features, centroids, settings["cluster_resamples"], random)
             ]
             rows.append(
                 (
@@ -160,7 +162,7 @@ def cluster_cells(
             silhouette = _silhouettes(features.values, centroids)
             stays = [
                 _matched(labels, again, features.weights) == labels
-                for again in _refits(features, count, settings["cluster_resamples"], random)
+                for again in _refits(features, centroids, settings["cluster_resamples"], random)
             ]
         stability = np.mean(stays, axis=0) if stays else stability
     size = np.bincount(labels, weights=features.weights, minlength=count)
@@ -363,20 +365,35 @@ def _standardise(flags: NDArray[np.bool_], weights: Numbers) -> Numbers:
 
 def _fit(features: Features, count: int, seed: int) -> tuple[Numbers, NDArray[np.int64]]:
     """Centroids, and the nearest one of every cell."""
-    random = np.random.default_rng([seed, 0])
     weights = features.weights
     if weights.sum() > FITTED_CUSTOMERS:
-        weights = _drawn(weights, random)
-    return _fit_to(features.values, weights, count, seed)
+        weights = _drawn(weights, np.random.default_rng([seed, 0]))
+    centroids = _centroids(features.values, weights, count, seed, STARTS)
+    return centroids, _nearest(features.values, centroids)
 
 
-def _fit_to(
-    values: Numbers, weights: Numbers, count: int, seed: int
-) -> tuple[Numbers, NDArray[np.int64]]:
+def _centroids(
+    values: Numbers,
+    weights: Numbers,
+    count: int,
+    seed: int,
+    starts: int,
+    known: Numbers | None = None,
+) -> Numbers:
+    """The best centroids of several random starts, and of a start from known ones."""
     used = weights > 0
-    model = KMeans(n_clusters=count, n_init=STARTS, random_state=seed)
-    centroids: Numbers = model.fit(values[used], sample_weight=weights[used]).cluster_centers_
-    return centroids, _distances(values, centroids).argmin(axis=1)
+    values, weights = values[used], weights[used]
+    models = [KMeans(n_clusters=count, n_init=starts, random_state=seed)]
+    if known is not None:
+        models.append(KMeans(n_clusters=count, n_init=1, init=known))
+    fitted = [model.fit(values, sample_weight=weights) for model in models]
+    best: Numbers = min(fitted, key=lambda model: float(model.inertia_)).cluster_centers_
+    return best
+
+
+def _nearest(values: Numbers, centroids: Numbers) -> NDArray[np.int64]:
+    nearest: NDArray[np.int64] = _distances(values, centroids).argmin(axis=1)
+    return nearest
 
 
 def _drawn(weights: Numbers, random: np.random.Generator) -> Numbers:
@@ -388,14 +405,22 @@ def _drawn(weights: Numbers, random: np.random.Generator) -> Numbers:
 
 
 def _refits(
-    features: Features, count: int, resamples: int, random: np.random.Generator
+    features: Features,
+    centroids: Numbers,
+    resamples: int,
+    random: np.random.Generator,
 ) -> list[NDArray[np.int64]]:
-    """The labels of all cells by fits to resampled customers."""
-    labels = []
+    """The labels of all cells by fits to resampled customers.
+
+    One start is from the centroids of all customers, so that a fit differs from theirs where the
+    resample has a better one, not where the random starts were unlucky.
+    """
+    count, labels = len(centroids), []
     for number in range(resamples):
         weights = _drawn(features.weights, random)
-        if len(np.unique(features.values[weights > 0], axis=0)) >= count:
-            labels.append(_fit_to(features.values, weights, count, number)[1])
+        if np.count_nonzero(weights) >= count:
+            again = _centroids(features.values, weights, count, number, RESTARTS, centroids)
+            labels.append(_nearest(features.values, again))
     return labels
 
 
@@ -421,8 +446,6 @@ def _reference_silhouette(features: Features, count: int, random: np.random.Gene
                 for column in features.values.T
             ]
         )
-        if len(np.unique(values, axis=0)) < count:
-            continue
-        centroids, _ = _fit_to(values, np.ones(len(values)), count, number)
+        centroids = _centroids(values, np.ones(len(values)), count, number, RESTARTS)
         largest = max(largest, float(_silhouettes(values, centroids).mean()))
     return largest

@@ -335,7 +335,7 @@ def search_segments(within: Within, *, objective: str, keep: int) -> list[Candid
         return []
     best = _Best(keep)
     total, left = weights.of(objective)
-    share = _exact(left.sum() / total.sum())
+    share = left.sum() / total.sum()
     for choice, table in sums.tables.items():
         cost = within.limits.cost(choice)
         for block in _blocks(sums.axes, choice):

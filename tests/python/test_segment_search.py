@@ -124,13 +124,10 @@ def test_equals_brute_force(seed, max_conditions, direction, objective):
     searched = within(axes, weights, limits, direction, max_conditions)
     found = search_segments(searched, objective=objective, keep=10**6)
     assert expected
-    # Expected shares are rounded to 2^-20.
     assert {one.selectors: (one.customers, one.churned) for one in found} == {
         selectors: (n, k) for _, selectors, n, k in expected
     }
-    assert [one.quality for one in found] == pytest.approx(
-        [one[0] for one in expected], rel=1e-3, abs=1e-5 * expected[0][0]
-    )
+    assert [one.quality for one in found] == pytest.approx([one[0] for one in expected], rel=1e-7)
     best = search_segments(searched, objective=objective, keep=1)
     assert best == found[:1]
     assert search_segments(searched, objective=objective, keep=7)[0] == best[0]
@@ -169,6 +166,7 @@ def test_every_step_of_a_list_is_exhaustive(direction, objective):
     rules = ListRules([objective], limit=2, max_jaccard=0.5, alpha=0.999)
     search = segment_search._ListSearch(within(axes, weights, direction=direction), rules)
     first = search.best(objective)
+    # Expected shares are rounded to 2^-20.
     best = brute_force(axes, weights, LIMITS, objective, direction, 3)[0]
     assert first.quality == pytest.approx(best[0], rel=1e-3)
     cells = np.flatnonzero(members(axes, first.selectors))
