@@ -34,6 +34,8 @@ RESTARTS = 3
 # Copies of the data with unrelated attributes, by which structure is judged.
 REFERENCES = 3
 REFERENCE_CUSTOMERS = 4_000
+# How much further apart clusters must stand; without any structure, chance gives up to 0.016.
+STRUCTURE_MARGIN = 0.02
 # A name says what differs by at least this many standard deviations, and at most so much of it.
 NAMED_DIFFERENCE = 0.6
 NAMED_FEATURES = 3
@@ -95,8 +97,9 @@ def choose_clusters(
         ``reference_silhouette``, the largest one found where every feature is drawn on its own, so
         that nothing goes together (after Tibshirani, Walther and Hastie 2001); ``adjusted_rand``,
         the mean agreement with clusters fitted to resampled customers; ``is_stable``, at least
-        ``cluster_min_rand``; ``is_structured``, a silhouette above the reference; and
-        ``is_chosen``: the largest number that is both, or 1. The figures of 1 are NaN.
+        ``cluster_min_rand``; ``is_structured``, a silhouette at least ``STRUCTURE_MARGIN`` above
+        the reference; and ``is_chosen``: the largest number that is both, or 1. The figures of 1
+        are NaN.
     """
     features = cell_features(cells, attributes, bands)
     different = len(np.unique(features.values, axis=0)) if len(cells) else 0
@@ -123,7 +126,8 @@ def choose_clusters(
     columns = ["cluster_count", "silhouette", "reference_silhouette", "adjusted_rand"]
     table = pd.DataFrame(rows, columns=columns)
     table["is_stable"] = table["adjusted_rand"] >= settings["cluster_min_rand"]
-    table["is_structured"] = table["silhouette"] > table["reference_silhouette"]
+    beyond = table["silhouette"] - table["reference_silhouette"]
+    table["is_structured"] = beyond >= STRUCTURE_MARGIN
     accepted = table.loc[table["is_stable"] & table["is_structured"], "cluster_count"]
     table["is_chosen"] = table["cluster_count"] == (accepted.max() if len(accepted) else 1)
     return table
@@ -437,12 +441,13 @@ def _silhouettes(values: Numbers, centroids: Numbers) -> Numbers:
 
 def _reference_silhouette(features: Features, count: int, random: np.random.Generator) -> float:
     """The largest silhouette of data whose features have nothing to do with each other."""
-    shares = features.weights / features.weights.sum()
+    total = features.weights.sum()
+    shares, size = features.weights / total, int(min(total, REFERENCE_CUSTOMERS))
     largest = -1.0
     for number in range(REFERENCES):
         values = np.column_stack(
             [
-                column[random.choice(len(column), size=REFERENCE_CUSTOMERS, p=shares)]
+                column[random.choice(len(column), size=size, p=shares)]
                 for column in features.values.T
             ]
         )

@@ -103,7 +103,7 @@ def test_finds_planted_groups_and_their_number():
     assert russian[2].startswith("Без баланса")
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(6))
 def test_without_structure_the_customers_are_one_group(seed):
     table = noise(seed)
     choice = choose_clusters(table, [SCORE, BALANCE], BANDS, SETTINGS)
