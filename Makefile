@@ -1,6 +1,8 @@
 # Two commands do everything, set-up included: make build, make test.
 PYTHON ?= python3
 BIN := .venv/bin
+# The oldest driver that must read the published file, in a folder of its own.
+OLD_DRIVER := .venv/duckdb-1.4
 
 .PHONY: build test lint format clean
 
@@ -8,7 +10,7 @@ build: .venv/installed
 	$(BIN)/churn build
 
 # Every check. dbt builds the sample with all its tests, in a warehouse of its own.
-test: .venv/installed-dev lint
+test: .venv/installed-dev $(OLD_DRIVER) lint
 	$(BIN)/python -m pytest -n auto
 	CHURN_SOURCE= CHURN_WAREHOUSE=target/test_work.duckdb $(BIN)/dbt build --profiles-dir . --quiet
 	@echo "All checks passed."
@@ -36,3 +38,6 @@ clean:
 .venv/installed-dev: .venv/installed requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
 	touch $@
+
+$(OLD_DRIVER):
+	$(BIN)/python -m pip install --quiet --target $@ duckdb==1.4.0

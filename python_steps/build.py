@@ -9,7 +9,14 @@ from typing import Any
 import duckdb
 
 from python_steps.errors import ChurnError
-from python_steps.publish import check_target, publish, refuse_foreign, refuse_other_files
+from python_steps.publish import (
+    Mart,
+    alone,
+    check_target,
+    publish,
+    refuse_foreign,
+    refuse_other_files,
+)
 from python_steps.settings import SAMPLE, Settings
 from python_steps.source import check_source
 
@@ -51,13 +58,18 @@ def build(settings: Settings, variables: str | None, progress: Callable[[str], N
     if settings.warehouse == settings.published:
         raise ChurnError("CHURN_WAREHOUSE and CHURN_PUBLISHED must be two different files.")
     check_target(settings.published)
-    _start_afresh(settings.warehouse)
-    arguments = ["build", "--exclude-resource-type", "unit_test", "--exclude", "tag:code"]
-    if variables:
-        arguments += ["--vars", variables]
-    nodes = run_dbt(settings, arguments, progress)
-    _refuse_nothing(settings)
-    publish(settings.warehouse, settings.published, mart_names(nodes))
+    busy = (
+        f"{settings.warehouse} is in use by another build. Wait for it, or give this one a file of "
+        "its own with --warehouse."
+    )
+    with alone(settings.warehouse, busy, patience=0):
+        _start_afresh(settings.warehouse)
+        arguments = ["build", "--exclude-resource-type", "unit_test", "--exclude", "tag:code"]
+        if variables:
+            arguments += ["--vars", variables]
+        nodes = run_dbt(settings, arguments, progress)
+        _refuse_nothing(settings)
+        publish(settings.warehouse, settings.published, marts(nodes), settings.contents)
 
 
 def run_dbt(settings: Settings, arguments: list[str], progress: Callable[[str], None]) -> Any:
@@ -98,11 +110,24 @@ def run_dbt(settings: Settings, arguments: list[str], progress: Callable[[str], 
     return [one.node for one in nodes]
 
 
-def mart_names(nodes: list[Any]) -> list[str]:
-    """The names of the marts among the nodes that dbt ran, in alphabetical order."""
-    return sorted(
-        node.name for node in nodes if node.resource_type == "model" and node.fqn[1] == "marts"
-    )
+def marts(nodes: list[Any]) -> list[Mart]:
+    """The marts among the nodes that dbt ran, in alphabetical order.
+
+    What a mart is about, and which of its columns count customers, is said beside it as ``meta``.
+    """
+    found = []
+    for node in nodes:
+        if node.resource_type == "model" and node.fqn[1] == "marts":
+            meta = node.config.meta
+            found.append(
+                Mart(
+                    node.name,
+                    is_about_customers=meta.get("about") == "customers",
+                    counts=tuple(meta.get("counts", ())),
+                    within=meta.get("within"),
+                )
+            )
+    return sorted(found, key=lambda mart: mart.name)
 
 
 def _release_connection() -> None:

@@ -45,10 +45,25 @@ def _says_what_is_wrong(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--source", metavar="FILE", help="CSV or Parquet file, or a glob. [CHURN_SOURCE]")
 @click.option("--published", metavar="FILE", help="DuckDB file to publish. [CHURN_PUBLISHED]")
 @click.option("--warehouse", metavar="FILE", help="DuckDB file to work in. [CHURN_WAREHOUSE]")
+@click.option(
+    "--contents",
+    type=click.Choice(["everything", "aggregates"]),
+    help="What to publish; aggregates have no row about a single customer. [CHURN_CONTENTS]",
+)
+@click.option(
+    "--minimum-cell",
+    type=click.IntRange(min=0),
+    help="Leave out rows that count fewer customers. [CHURN_MINIMUM_CELL, 10 with aggregates]",
+)
 @click.option("--vars", "variables", metavar="YAML", help="dbt vars, such as '{alpha: 0.01}'.")
 @_says_what_is_wrong
 def build(
-    source: str | None, published: str | None, warehouse: str | None, variables: str | None
+    source: str | None,
+    published: str | None,
+    warehouse: str | None,
+    contents: str | None,
+    minimum_cell: int | None,
+    variables: str | None,
 ) -> None:
     """Turn a bank's customer table into the published DuckDB file.
 
@@ -59,7 +74,13 @@ def build(
     started = time.monotonic()
     if source == "":
         raise click.UsageError("--source names no file. Leave it out to build the sample.")
-    settings = _settings(CHURN_SOURCE=source, CHURN_PUBLISHED=published, CHURN_WAREHOUSE=warehouse)
+    settings = _settings(
+        CHURN_SOURCE=source,
+        CHURN_PUBLISHED=published,
+        CHURN_WAREHOUSE=warehouse,
+        CHURN_CONTENTS=contents,
+        CHURN_MINIMUM_CELL=None if minimum_cell is None else str(minimum_cell),
+    )
     click.echo(f"Reading {settings.source or 'the sample that the project ships'}", err=True)
     run_build(settings, variables, _progress())
     click.echo("\r\033[K" if sys.stderr.isatty() else "", err=True, nl=False)

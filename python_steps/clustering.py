@@ -18,7 +18,15 @@ from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
 from python_steps.errors import ChurnError
-from python_steps.segment_rules import LANGUAGES, capitalised, label, own_words
+from python_steps.segment_rules import (
+    LANGUAGES,
+    capitalised,
+    interval,
+    label,
+    missing,
+    own_words,
+    value,
+)
 
 Numbers = NDArray[np.float64]
 
@@ -160,7 +168,7 @@ def cluster_cells(
     labels = np.zeros(len(cells), dtype=np.int64)
     if count > 1:
         # Not the numbers with which the count was chosen.
-        random = np.random.default_rng([settings["random_seed"], 0])
+        random = np.random.default_rng([settings["random_seed"], 0, 1])
         with threadpool_limits(1):
             centroids, labels = _fit(features, count, settings["random_seed"])
             silhouette = _silhouettes(features.values, centroids)
@@ -246,6 +254,8 @@ def cluster_names(
     """
     registry = {attribute["name"]: attribute for attribute in attributes}
     values, weights = features.values, features.weights
+    # Without a feature that varies there is one that does not.
+    meanings = features.meanings or (("", ""),)
     overall = np.average(values, axis=0, weights=weights)
     deviation = np.sqrt(np.average((values - overall) ** 2, axis=0, weights=weights))
     names: list[str] = []
@@ -253,20 +263,21 @@ def cluster_names(
         inside = cluster_ids == cluster
         mean = np.average(values[inside], axis=0, weights=weights[inside])
         difference = (mean - overall) / np.where(deviation > 0, deviation, 1)
-        telling = [
-            _feature_words(
-                registry[features.meanings[place][0]],
-                features.meanings[place][1],
-                difference[place] > 0,
-                language,
-            )
-            for place in np.argsort(-np.abs(difference), kind="stable")
-            if np.abs(difference[place]) >= NAMED_DIFFERENCE and features.meanings
-        ][:NAMED_FEATURES]
+        telling: dict[str, str] = {}
+        order = np.argsort(-np.abs(difference), kind="stable").tolist()
+        # That a value is known says least: it comes last.
+        order.sort(key=lambda one: bool(difference[one] < 0) and "missing" in meanings[one])
+        for place in order:
+            name, meaning = meanings[place]
+            # What is said of an attribute first says most of it.
+            is_telling = abs(difference[place]) >= NAMED_DIFFERENCE and name not in telling
+            if is_telling and len(telling) < NAMED_FEATURES:
+                is_more = bool(difference[place] > 0)
+                telling[name] = _feature_words(registry[name], meaning, is_more, language)
         usual = {"en": "Usual customers", "ru": "Обычные клиенты"}[language]
         if cluster_ids.max() == 1:
             usual = {"en": "All customers", "ru": "Все клиенты"}[language]
-        name = capitalised(", ".join(telling)) or usual
+        name = capitalised(", ".join(telling.values())) or usual
         names.append(name if name not in names else f"{name} ({cluster})")
     return names
 
@@ -282,15 +293,14 @@ def _feature_words(attribute: Mapping[str, Any], meaning: str, is_more: bool, la
         }
         return words.get(key, sayings[language][key])
     if meaning == "missing":
-        key = "missing" if is_more else "known"
-        unknown = {
-            "en": {"missing": f"{called} unknown", "known": f"{called} known"},
-            "ru": {"missing": f"{called}: неизвестно", "known": f"{called}: известно"},
-        }
-        return words.get(key, unknown[language][key])
+        return (
+            (missing(attribute) if is_more else interval(attribute, None, None))
+            .words[language]
+            .name
+        )
     if attribute["type"] == "boolean" and not is_more:
         meaning, is_more = {"yes": "no", "no": "yes"}[meaning], True
-    said = words.get(meaning, f"{called} {meaning}")
+    said = value(attribute, meaning).words[language].name
     return said if is_more else {"en": "not ", "ru": "не "}[language] + said
 
 
@@ -371,7 +381,9 @@ def _fit(features: Features, count: int, seed: int) -> tuple[Numbers, NDArray[np
     """Centroids, and the nearest one of every cell."""
     weights = features.weights
     if weights.sum() > FITTED_CUSTOMERS:
-        weights = _drawn(weights, np.random.default_rng([seed, 0]))
+        drawn = _drawn(weights, np.random.default_rng([seed, 0]))
+        # Where nearly all customers are in one cell, a sample may hold too few others.
+        weights = drawn if np.count_nonzero(drawn) >= count else weights
     centroids = _centroids(features.values, weights, count, seed, STARTS)
     return centroids, _nearest(features.values, centroids)
 

@@ -5,49 +5,119 @@ works, and the published file is replaced as a whole: who has it open keeps the 
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+from filelock import FileLock, Timeout
 
 from python_steps.errors import ChurnError
 
 # Drivers from DuckDB 1.4 on read it; a file in DuckDB 2's own default opens in no older one.
 STORAGE_VERSION = "v1.4.0"
+# How long a publication waits for another one of the same file, in seconds.
+PATIENCE = 60.0
 
 
-def publish(warehouse: Path, published: Path, marts: Sequence[str]) -> None:
+@dataclass(frozen=True)
+class Mart:
+    """A table to publish.
+
+    Attributes:
+        name: of a table or view of the warehouse's main schema.
+        is_about_customers: it has a row per customer, or per row of the source.
+        counts: columns that count customers, by which small cells are told.
+        within: the column whose values have totals elsewhere, so that one small cell alone could
+            be computed from the others; empty for the table as a whole, None where there are no
+            such totals.
+    """
+
+    name: str
+    is_about_customers: bool = False
+    counts: tuple[str, ...] = ()
+    within: str | None = None
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What is published.
+
+    Attributes:
+        aggregates_only: leave out tables about single customers.
+        minimum_cell: leave out rows that count fewer customers than this, but for none.
+        storage_version: of the DuckDB file.
+    """
+
+    aggregates_only: bool = False
+    minimum_cell: int = 0
+    storage_version: str = STORAGE_VERSION
+
+
+def publish(
+    warehouse: Path, published: Path, marts: Sequence[Mart], contents: Contents | None = None
+) -> None:
     """Copy marts from the warehouse into a new file and put it in the published one's place.
 
     Rows keep the warehouse's order and comments come along. Until the last step the published
-    file is untouched; the last step replaces it at once.
+    file is untouched; the last step replaces it at once. Publications of one file take turns.
 
     Args:
         warehouse: the DuckDB file that dbt built; nobody may have it open for writing.
         published: the file to replace; its folder must exist.
-        marts: names of tables or views of the warehouse's main schema.
+        marts: what to copy, ``publication`` among it.
+        contents: what of it.
 
     Raises:
         ChurnError: someone has the published file open for writing, it is not ours to replace, or
             it cannot be written.
     """
-    check_target(published)
     new = published.with_name(published.name + ".tmp")
     new_log = new.with_name(new.name + ".wal")
+    busy = f"Another build is publishing to {published}. Wait for it, or name another file."
+    with alone(published, busy, PATIENCE):
+        check_target(published)
+        try:
+            _discard(new, new_log)
+            _copy(warehouse, new, marts, contents or Contents())
+            if new_log.exists():
+                raise ChurnError(f"{new} was not written to its end; nothing was published.")
+            _sync(new)
+            new.replace(published)
+            if os.name == "posix":
+                _sync(published.parent)
+        except (duckdb.Error, OSError) as error:
+            with suppress(OSError):
+                _discard(new, new_log)
+            raise ChurnError(
+                f"{published} could not be written, so it is as it was: {error}"
+            ) from error
+
+
+@contextmanager
+def alone(file: Path, busy: str, patience: float) -> Iterator[None]:
+    """Hold the file's lock, ``<file>.lock``, which the system frees when a process ends anyhow.
+
+    Args:
+        file: what to work on alone.
+        busy: what to say where another process holds it.
+        patience: how long to wait for it, in seconds.
+
+    Raises:
+        ChurnError: another process holds it, or the lock cannot be written.
+    """
+    lock = FileLock(file.with_name(file.name + ".lock"))
     try:
-        _discard(new, new_log)
-        _copy(warehouse, new, marts)
-        if new_log.exists():
-            raise ChurnError(f"{new} was not written to its end; nothing was published.")
-        _sync(new)
-        new.replace(published)
-        if os.name == "posix":
-            _sync(published.parent)
-    except (duckdb.Error, OSError) as error:
-        _discard(new, new_log)
-        raise ChurnError(
-            f"{published} could not be written, so it is as it was: {error}"
-        ) from error
+        lock.acquire(timeout=patience)
+    except Timeout as error:
+        raise ChurnError(busy) from error
+    except OSError as error:
+        raise ChurnError(f"{file} cannot be written: {error}") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def check_target(published: Path) -> None:
@@ -111,20 +181,63 @@ def refuse_foreign(connection: duckdb.DuckDBPyConnection, file: Path, marker: st
         )
 
 
-def _copy(warehouse: Path, new: Path, marts: Sequence[str]) -> None:
+def _copy(warehouse: Path, new: Path, marts: Sequence[Mart], contents: Contents) -> None:
     with duckdb.connect() as connection:
         connection.execute("set enable_progress_bar = false")
         connection.execute(f"attach {_text(warehouse)} as work (read_only)")
         connection.execute(
-            f"attach {_text(new)} as publication (storage_version '{STORAGE_VERSION}')"
+            f"attach {_text(new)} as publication "
+            f"(storage_version {_text(contents.storage_version)})"
         )
+        suppressed = 0
         for mart in marts:
-            connection.execute(
-                f"create table publication.main.{_name(mart)} as from work.main.{_name(mart)}"
-            )
-            _copy_comments(connection, mart)
+            if contents.aggregates_only and mart.is_about_customers:
+                continue
+            source, target = f"work.main.{_name(mart.name)}", f"publication.main.{_name(mart.name)}"
+            rows = _kept(mart, source, contents.minimum_cell)
+            connection.execute(f"create table {target} as {rows}")
+            ((left_out,),) = connection.execute(
+                f"select (select count(*) from {source}) - (select count(*) from {target})"
+            ).fetchall()
+            suppressed += left_out
+            _copy_comments(connection, mart.name)
+        connection.execute(
+            "update publication.main.publication set contents = $contents, "
+            "minimum_cell = $minimum_cell, cells_suppressed = $suppressed",
+            {
+                "contents": "aggregates" if contents.aggregates_only else "everything",
+                "minimum_cell": contents.minimum_cell,
+                "suppressed": suppressed,
+            },
+        )
         connection.execute("checkpoint publication")
         connection.execute("detach publication")
+
+
+def _kept(mart: Mart, source: str, minimum_cell: int) -> str:
+    """The rows of a mart that are published, as SQL.
+
+    Rows that count too few customers are left out. Where the rows add up to a total that is known,
+    a single such row could be computed from the others: the smallest of these is left out too.
+    """
+    if not mart.counts or minimum_cell <= 1:
+        return f"from {source}"
+    small = " or ".join(
+        f"coalesce({_name(count)} between 1 and {minimum_cell - 1}, false)" for count in mart.counts
+    )
+    if mart.within is None:
+        return f"from {source} where not ({small})"
+    partition = f"partition by {_name(mart.within)}" if mart.within else ""
+    # Counting over windows loses the order of the rows; their places bring it back.
+    return f"""
+        select * exclude (place)
+        from (select *, row_number() over () as place from {source})
+        qualify not ({small}) and not (
+            count(*) filter (where {small}) over ({partition}) = 1
+            and row_number() over ({partition} order by ({small}), {_name(mart.counts[0])}) = 1
+        )
+        order by place
+    """
 
 
 def _copy_comments(connection: duckdb.DuckDBPyConnection, mart: str) -> None:

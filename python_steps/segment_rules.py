@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 LANGUAGES = ("en", "ru")
@@ -17,8 +18,8 @@ _SAYINGS: dict[str, dict[str, str]] = {
         "between": "{lower} to {upper}",
         "whole": "{lower}-{upper}",
         "one": "{upper}",
-        "known": "known",
-        "missing": "missing",
+        "known": " known",
+        "missing": " missing",
         "million": " million",
         "thousand": " thousand",
         "point": ".",
@@ -31,8 +32,8 @@ _SAYINGS: dict[str, dict[str, str]] = {
         "between": "от {lower} до {upper}",
         "whole": "{lower}-{upper}",
         "one": "{upper}",
-        "known": "известно",
-        "missing": "неизвестно",
+        "known": ": данные есть",
+        "missing": ": нет данных",
         "million": " млн",
         "thousand": " тыс.",
         "point": ",",
@@ -227,7 +228,8 @@ def _value_words(attribute: Mapping[str, Any], said: str, language: str) -> Word
     """A value or a range, in the registry's own words where it has some."""
     rule = f"{label(attribute, language)} {said}"
     own = own_words(attribute, language)
-    if said in own:
+    # A value may be called like one of the words that are not about values.
+    if said in own and said not in ("known", "missing", "high", "low"):
         return Words(own[said], own[said] if attribute["type"] in ("text", "boolean") else rule)
     phrase = _own(attribute, language).get("phrase")
     return Words(phrase.replace("{}", said) if phrase else rule, rule)
@@ -237,18 +239,18 @@ def _said(attribute: Mapping[str, Any], saying: str) -> dict[str, Words]:
     """That a value is known or missing, in each language."""
     words = {}
     for language in LANGUAGES:
-        rule = f"{label(attribute, language)} {_SAYINGS[language][saying]}"
+        rule = label(attribute, language) + _SAYINGS[language][saying]
         words[language] = Words(own_words(attribute, language).get(saying, rule), rule)
     return words
 
 
 def _literal(number: float) -> str:
-    """A number as SQL, without exponent and without loss."""
-    return str(int(number)) if float(number).is_integer() else format(number, ".15g")
+    """A number as SQL, without exponent and to 15 digits, which is all that a value has."""
+    return str(int(number)) if float(number).is_integer() else f"{Decimal(f'{number:.15g}'):f}"
 
 
 def identifier(text: object) -> str:
     """A text in lower-case letters, digits and underscores."""
-    if isinstance(text, float):
-        text = _literal(text)
+    if isinstance(text, int | float):
+        text = _literal(text).replace("-", "minus ")
     return re.sub(r"\W+", "_", str(text).lower()).strip("_")

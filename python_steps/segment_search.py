@@ -516,7 +516,7 @@ def select_segments(within: Within, rules: ListRules) -> list[Candidate]:
         bound), so that the sharpest come first and small ones do not profit from chance.
     """
     sums = within.sums
-    if not sums.varies():
+    if not sums.axes or not sums.varies():
         return []
     search = _ListSearch(within, rules)
     kept: list[Candidate] = []
@@ -630,6 +630,7 @@ class _ListSearch:
             beyond = block.sums(sums.axes, self._excess["customers"][choice][None])[0, places]
             expected = k - beyond
             is_surprising = beyond**2 * n >= self._by_chance * expected * (n - expected)
+            is_surprising &= beyond > 0 if self.direction == "leaving" else beyond < 0
             excess = beyond
             if counted != "customers":
                 excess = block.sums(sums.axes, self._excess[counted][choice][None])[0, places]

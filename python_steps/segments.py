@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import md5
 from math import sqrt
 from typing import Any, get_args
 
@@ -149,11 +150,11 @@ def find_risk_segments(
     found = [*lists["leaving"], *(one for one in named if one is not None), *lists["loyal"]]
     for rank, row in enumerate(found, start=1):
         row["search_rank"] = rank
-    known = {row["segment_id"]: row for rows in lists.values() for row in rows}
+    known = {row["rule_sql"]: row for rows in lists.values() for row in rows}
     for direction in DIRECTIONS:
         for order, one in enumerate(best[direction], start=1):
             row = _discovered(cells, one, direction)
-            row = known.setdefault(row["segment_id"], row)
+            row = known.setdefault(row["rule_sql"], row)
             row["frontier_order"] = order
             if "search_rank" not in row:
                 found.append(row)
@@ -221,6 +222,10 @@ def refuse_wrong_settings(settings: Mapping[str, Any]) -> None:
     need("segment_min_share", number(0, 1), "a share from 0 to 1")
     need("segment_min_lift", number(1, np.inf), "a number, at least 1")
     need("segment_condition_cost", lambda value: number(0, 1)(value) and value < 1, "a share")
+    need("max_conjunctions", whole(1, 10**12), "a whole number, at least 1")
+    need("high_quantile", number(0, 1), "a share from 0 to 1")
+    need("segment_splits", whole(0, 10**6), "a whole number, at least 0")
+    need("segment_permutations", whole(0, 10**6), "a whole number, at least 0")
     need("segment_limit", whole(0, 1000), "a whole number from 0 to 1000")
     need("loyal_segment_limit", whole(0, 1000), "a whole number from 0 to 1000")
     need("segment_max_jaccard", number(0, 1), "a share from 0 to 1")
@@ -279,6 +284,14 @@ def _axis(
     if has_missing and present:
         names.append(rules.missing(attribute))
         covered.append([place for place in range(len(own)) if place not in present])
+    # Values that differ in case or punctuation only have the same slug.
+    slugs = Counter(name.slug for name in names)
+    names = [
+        replace(name, slug=f"{name.slug}_{md5(name.sql.encode()).hexdigest()[:8]}")
+        if slugs[name.slug] > 1
+        else name
+        for name in names
+    ]
     selectors = np.zeros((len(names), len(own)))
     for row, columns in enumerate(covered):
         selectors[row, columns] = 1
@@ -321,7 +334,7 @@ def _words(segment_id: str, conditions: Sequence[rules.Condition]) -> dict[str, 
 
 
 def _make_ids_unique(rows: Sequence[dict[str, Any]]) -> None:
-    """Values that differ in case or punctuation only make the same id."""
+    """Two named segments may have been given one id."""
     seen: Counter[str] = Counter()
     for row in rows:
         seen[row["segment_id"]] += 1

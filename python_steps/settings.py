@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from python_steps.errors import ChurnError
+from python_steps.publish import STORAGE_VERSION, Contents
 
 SAMPLE = Path("seeds/sample/customers.csv")
 
@@ -20,12 +21,14 @@ class Settings:
         source: a file or a glob; None stands for the shipped sample.
         warehouse: the DuckDB file in which dbt works.
         published: the DuckDB file that BI tools read.
+        contents: what is published.
     """
 
     project: Path
     source: str | None
     warehouse: Path
     published: Path
+    contents: Contents
 
     @classmethod
     def of(cls, environment: Mapping[str, str], folder: Path) -> "Settings":
@@ -46,6 +49,7 @@ class Settings:
             source=os.path.normpath(folder / source) if source else None,
             warehouse=path("CHURN_WAREHOUSE", "churn_work.duckdb"),
             published=path("CHURN_PUBLISHED", "churn.duckdb"),
+            contents=_contents(environment),
         )
 
     def _pattern(self) -> str:
@@ -60,6 +64,23 @@ class Settings:
             "CHURN_WAREHOUSE": str(self.warehouse),
             "CHURN_PUBLISHED": str(self.published),
         }
+
+
+def _contents(environment: Mapping[str, str]) -> Contents:
+    """What the environment wants published.
+
+    Raises:
+        ChurnError: a variable has a value without a meaning.
+    """
+    wanted = environment.get("CHURN_CONTENTS", "") or "everything"
+    if wanted not in ("everything", "aggregates"):
+        raise ChurnError(f"CHURN_CONTENTS is {wanted!r}; it must be everything or aggregates.")
+    aggregates_only = wanted == "aggregates"
+    written = environment.get("CHURN_MINIMUM_CELL", "") or ("10" if aggregates_only else "0")
+    if not written.isdecimal():
+        raise ChurnError(f"CHURN_MINIMUM_CELL is {written!r}; it must be a whole number.")
+    storage_version = environment.get("CHURN_STORAGE_VERSION", "") or STORAGE_VERSION
+    return Contents(aggregates_only, int(written), storage_version)
 
 
 def _find_project(folder: Path) -> Path:

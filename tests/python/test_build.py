@@ -389,6 +389,39 @@ def test_recommendations_are_meant_for_those_who_are_still_here(sample_build):
         assert scores == sorted(scores, reverse=True)
 
 
+def test_aggregates_hold_no_customer_and_no_small_cell(tmp_path):
+    write_sample(3_000, 4, tmp_path / "customers.csv")
+    published = build(tmp_path, "customers.csv", CHURN_CONTENTS="aggregates")
+    tables = {table for (table,) in query(published, "show tables")}
+    assert MARTS - tables == {
+        "customers",
+        "customer_segments",
+        "customer_clusters",
+        "rejected_rows",
+    }
+    for table, column in query(
+        published,
+        "select table_name, column_name from duckdb_columns() where column_name in "
+        "('customers', 'n_a', 'n_b', 'shared_customers', 'rows_affected', 'customer_id')",
+    ):
+        assert column != "customer_id"
+        assert query(published, f"select count(*) from {table} where {column} between 1 and 9") == [
+            (0,)
+        ], table
+    # No attribute lacks a single band, which the total would give away.
+    work = tmp_path / "work.duckdb"
+    full = dict(query(work, "select attribute, count(*) from churn_rates group by 1"))
+    kept = dict(query(published, "select attribute, count(*) from churn_rates group by 1"))
+    assert all(full[one] - kept.get(one, 0) != 1 for one in full)
+    assert any(full[one] != kept.get(one, 0) for one in full)
+    assert query(published, "select contents, minimum_cell from publication") == [
+        ("aggregates", 10)
+    ]
+    refused = run_churn(tmp_path, "build", CHURN_CONTENTS="some")
+    assert refused.returncode == 1
+    assert "CHURN_CONTENTS is 'some'; it must be everything or aggregates" in refused.stderr
+
+
 def test_money_and_churners_to_expect(sample_build):
     for row in query(
         sample_build,

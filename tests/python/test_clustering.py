@@ -182,6 +182,12 @@ def test_more_customers_than_the_fit_looks_at_give_the_same_groups(monkeypatch):
     pd.testing.assert_series_equal(whole["cluster_id"], sampled["cluster_id"])
 
 
+def test_a_sample_without_the_rare_cells_is_not_fitted():
+    table = cells(size=3).assign(customers=[9_999_990, 5, 5])
+    result = cluster_cells(table, [SCORE], BANDS, 2, SETTINGS)
+    assert result["cluster_id"].nunique() == 2
+
+
 def test_same_input_same_clusters():
     for _ in range(2):
         first, again = (cluster_cells(cells(), [SCORE, BALANCE], BANDS, 3, SETTINGS),) * 2

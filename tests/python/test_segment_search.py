@@ -6,7 +6,7 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 from scipy.special import rel_entr
-from scipy.stats import fisher_exact
+from scipy.stats import fisher_exact, norm
 
 from python_steps import segment_search
 from python_steps.segment_search import (
@@ -177,15 +177,53 @@ def test_every_step_of_a_list_is_exhaustive(direction, objective):
     share = np.full(len(total), left.sum() / total.sum())
     sharper = max if direction == "leaving" else min
     share[cells] = sharper(left[cells].sum() / total[cells].sum(), share[0])
+    rates = np.full(len(total), weights.base_rate)
+    own = weights.churned[cells].sum() / weights.customers[cells].sum()
+    rates[cells] = sharper(own, weights.base_rate)
     qualities = []
     for _, selectors, _, _ in brute_force(axes, weights, LIMITS, objective, direction, 3):
         cover = members(axes, selectors)
         shared = weights.customers[cells] @ cover[cells]
         either = weights.customers[cells].sum() + weights.customers @ cover - shared
+        # It must leave, or stay, more than expected by more than chance.
+        n, expected = weights.customers[cover].sum(), (rates * weights.customers)[cover].sum()
+        beyond = weights.churned[cover].sum() - expected
+        score = beyond / np.sqrt(max(expected * (1 - expected / n), 1e-9))
+        if (score if direction == "leaving" else -score) < norm.isf(rules.alpha / 4):
+            continue
         if shared < 0.5 * either:
             value = worth(objective, weights, cover, share)
             qualities.append(value if direction == "leaving" else -value)
     assert second.quality == pytest.approx(max(qualities), rel=1e-3)
+
+
+def test_money_does_not_list_who_leaves_less_than_expected():
+    """Those with b lose much money, but leave less often than a leads one to expect."""
+    axes = [
+        Axis("a", np.array([0, 0, 1, 1]), np.eye(2), ("a0", "a1")),
+        Axis("b", np.array([0, 1, 0, 1]), np.eye(2), ("b0", "b1")),
+    ]
+    weights = Weights(
+        np.array([1000.0, 1000, 1000, 5000]),
+        np.array([700.0, 250, 50, 250]),
+        np.array([1e4, 1e6, 1e4, 1e4]),
+        np.array([7e3, 9e5, 5e2, 5e2]),
+    )
+    searched = within(axes, weights, Limits(1, 1.0))
+    rules = ListRules(["evidence", "lost_balance"], limit=5, max_jaccard=0.9, alpha=0.05)
+    search = segment_search._ListSearch(searched, rules)
+    first = search.best("evidence")
+    cells = np.flatnonzero(members(axes, first.selectors))
+    search.taken.append(segment_search._Taken.of(search.sums, first, cells))
+    search.expect(first, cells)
+    for _ in range(3):
+        found = search.best("lost_balance")
+        if found is None:
+            break
+        cover = members(axes, found.selectors)
+        expected = search._expected["customers"][cover] @ weights.customers[cover]
+        assert found.churned > expected
+        search.excluded.add(found.selectors)
 
 
 def test_remembering_less_or_summing_in_pieces_changes_nothing(monkeypatch):

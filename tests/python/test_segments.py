@@ -198,6 +198,34 @@ def test_no_churn_gives_no_segments():
         assert len(find_risk_segments(everybody, BANDS, QUANTILES, SETTINGS)) == 0
 
 
+def test_values_that_look_alike_keep_rules_of_their_own(monkeypatch):
+    """One city leaves, one of nearly the same name stays: ids differ, and no rule is lost."""
+    bands = [one for one in BANDS if one["attribute"] != "city"]
+    bands += [band("city", 0, "missing", "missing"), band("city", 1, "A b", "value")]
+    bands += [band("city", 2, "a B", "value")]
+    monkeypatch.setattr("tests.python.test_segments.BANDS", bands)
+    table = cells(lambda age, balance, city, active: 0.9 if city == 1 else 0.01)
+    found = find_risk_segments(table, bands, QUANTILES, SETTINGS)
+    assert found["segment_id"].is_unique
+    assert found["rule_sql"].is_unique
+    by_rule = found.set_index("rule_sql")
+    assert by_rule.loc["city = 'A b'", "direction"] == "leaving"
+    assert by_rule.loc["city = 'a B'", "direction"] == "loyal"
+    assert by_rule.loc[["city = 'A b'", "city = 'a B'"], "frontier_order"].notna().all()
+
+
+def test_a_value_called_missing_is_a_value():
+    city = {**CITY, "words": {"missing": "of unknown city"}}
+    assert rules.value(city, "missing").words["en"].name == "in missing"
+    assert rules.missing(city).words["en"].name == "of unknown city"
+    assert rules.missing(city).words["ru"].rule == "город: нет данных"
+
+
+def test_without_a_condition_to_search_there_is_no_segment():
+    one = cells(lambda *_: 0.5).iloc[:1]
+    assert len(find_risk_segments(one, BANDS, QUANTILES, SETTINGS)) == 0
+
+
 def test_too_many_conjunctions_are_refused_with_the_widest_attribute():
     with pytest.raises(ChurnError, match=r"max_conjunctions allows 20\. .*balance alone offers"):
         found_in(cells(lambda *_: 0.2), max_conjunctions=20, attributes=[BALANCE, CITY, ACTIVE])
@@ -214,6 +242,7 @@ def test_too_many_conjunctions_are_refused_with_the_widest_attribute():
         ("segment_min_lift", 0.5, "segment_min_lift is 0.5"),
         ("segment_condition_cost", 1, "segment_condition_cost is 1"),
         ("segment_limit", "ten", "segment_limit is 'ten'"),
+        ("segment_splits", 2.5, "segment_splits is 2.5; it must be a whole number"),
     ],
 )
 def test_vars_without_a_meaning_are_refused(var, value, said):
@@ -314,7 +343,7 @@ def test_high_means_nothing_without_values(monkeypatch):
         (PRODUCTS, (1, 2), ("1 product", "продуктов: 1")),
         (PRODUCTS, (None, 4), ("at most 3 products", "продуктов: не больше 3")),
         (PRODUCTS, (None, 1), ("0 products", "продуктов: 0")),
-        (BALANCE, (None, None), ("balance known", "баланс известно")),
+        (BALANCE, (None, None), ("balance known", "баланс: данные есть")),
     ],
 )
 def test_conditions_are_said_as_people_say_them(attribute, bounds, names):
@@ -325,3 +354,6 @@ def test_conditions_are_said_as_people_say_them(attribute, bounds, names):
 def test_numbers_in_rules_lose_nothing():
     condition = rules.interval(BALANCE, 980705.85, 1e11)
     assert condition.sql == "balance >= 980705.85 and balance < 100000000000"
+    assert rules.interval(BALANCE, 1e-7, None).sql == "balance >= 0.0000001"
+    below, above = rules.interval(BALANCE, -5000, None), rules.interval(BALANCE, 5000, None)
+    assert (below.slug, above.slug) == ("balance_from_minus_5000", "balance_from_5000")

@@ -31,7 +31,8 @@ member_counts as (
         fold,
         count(*) as customers,
         count(*) filter (where has_churned) as churned,
-        sum(balance) filter (where not has_churned) as balance_at_risk
+        -- An overdraft is no balance to lose.
+        sum(greatest(balance, 0)) filter (where not has_churned) as balance_at_risk
     from members
     group by
         segment_id,
