@@ -4,7 +4,7 @@ BIN := .venv/bin
 # The oldest driver that must read the published file, in a folder of its own.
 OLD_DRIVER := .venv/duckdb-1.4
 
-.PHONY: build test lint format clean
+.PHONY: build test test-bi lint format clean
 
 build: .venv/installed
 	$(BIN)/churn build
@@ -14,6 +14,10 @@ test: .venv/installed-dev $(OLD_DRIVER) lint
 	$(BIN)/python -m pytest -n auto
 	CHURN_SOURCE= CHURN_WAREHOUSE=target/test_work.duckdb $(BIN)/dbt build --profiles-dir . --quiet
 	@echo "All checks passed."
+
+# What BI tools need of their own, which takes half a gigabyte.
+test-bi: .venv/installed-dev .venv/installed-bi
+	$(BIN)/python -m pytest tests/bi
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
@@ -37,6 +41,10 @@ clean:
 
 .venv/installed-dev: .venv/installed requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	touch $@
+
+.venv/installed-bi: requirements-tableau.txt requirements-bi.txt
+	$(BIN)/python -m pip install --quiet --requirement requirements-tableau.txt --requirement requirements-bi.txt
 	touch $@
 
 $(OLD_DRIVER):

@@ -103,6 +103,19 @@ def sample(rows: int, seed: int, out: Path) -> None:
     click.echo(f"{out}: {rows:,} customers. Next: churn build --source {out}")
 
 
+@main.command()
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default="churn.hyper")
+@click.option("--published", metavar="FILE", help="The published file. [CHURN_PUBLISHED]")
+@_says_what_is_wrong
+def tableau(out: Path, published: str | None) -> None:
+    """Write the published tables as a Hyper extract, and as CSV files beside it."""
+    from python_steps.tableau import write_extract
+
+    settings = _settings(CHURN_PUBLISHED=published)
+    tables, folder = write_extract(settings.published, out.resolve())
+    click.echo(f"{out}: {tables} tables, and as CSV files in {folder.name}")
+
+
 def _settings(**options: str | None) -> Settings:
     """Settings from options first, then the environment, then `.env`."""
     folder = Path.cwd()

@@ -22,8 +22,10 @@ def test_one_version():
 
 
 def test_requirements_are_pinned_and_name_no_host():
-    for name in ("requirements.txt", "requirements-dev.txt"):
-        for line in (PROJECT / name).read_text(encoding="utf-8").splitlines():
+    files = list(PROJECT.glob("requirements*.txt"))
+    assert len(files) == 4
+    for file in files:
+        for line in file.read_text(encoding="utf-8").splitlines():
             assert line.startswith("#") or re.fullmatch(r"[\w.-]+==[\w.]+", line), line
 
 
