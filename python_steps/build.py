@@ -21,6 +21,10 @@ from python_steps.settings import SAMPLE, Settings
 from python_steps.source import check_source
 
 
+# What a build makes first: a killed one may have left nothing else.
+FIRST_TABLES = ("raw_customers", "raw_malformed_lines", "recommendation_catalogue")
+
+
 @dataclass(frozen=True)
 class Failure:
     """A dbt node that failed: its name, and what dbt says of it."""
@@ -170,7 +174,7 @@ def _start_afresh(warehouse: Path) -> None:
     refuse_other_files(warehouse)
     try:
         with duckdb.connect(str(warehouse)) as connection:
-            refuse_foreign(connection, warehouse, "raw_customers")
+            refuse_foreign(connection, warehouse, *FIRST_TABLES)
     except duckdb.IOException as error:
         if "lock" not in str(error).lower():
             raise ChurnError(f"{warehouse} cannot be opened: {error}") from error

@@ -162,19 +162,19 @@ def refuse_other_files(file: Path) -> None:
         )
 
 
-def refuse_foreign(connection: duckdb.DuckDBPyConnection, file: Path, marker: str) -> None:
+def refuse_foreign(connection: duckdb.DuckDBPyConnection, file: Path, *ours: str) -> None:
     """Stop before a DuckDB file is replaced that this program did not write.
 
     Args:
         connection: an open connection to the file.
         file: the file, for the message.
-        marker: a table or view that every file of ours has.
+        ours: how tables or views begin of which every file of ours has one.
 
     Raises:
-        ChurnError: the file has tables, but not the marker.
+        ChurnError: the file has tables, but none of ours.
     """
     tables = [name for (name,) in connection.execute("show tables").fetchall()]
-    if tables and marker not in tables:
+    if tables and not any(name.startswith(ours) for name in tables):
         raise ChurnError(
             f"{file} holds other tables ({', '.join(tables[:3])}), and this build would replace "
             "the whole file. Name another file."

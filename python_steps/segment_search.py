@@ -172,7 +172,7 @@ class Sums:
         weights: what the cells hold.
         all_customers: shape (cells,), the customers among whom overlap is measured.
         max_conditions: how many axes a choice has at most, at least 1.
-        tables: by choice of axes, shape (``ROWS``, bands of each axis), in the order of the choice.
+        tables: by choice of axes, shape (things summed, bands of each axis), in its order.
     """
 
     axes: Sequence[Axis[Any]]
@@ -550,8 +550,8 @@ class _Taken:
     Attributes:
         candidate: the segment.
         cells: the indices of the cells that it covers.
-        axes: all axes on these cells only.
-        all_customers: on these cells only, and their sum.
+        axes, all_customers: those of the search, on these cells only.
+        size: all customers of the segment.
     """
 
     candidate: Candidate

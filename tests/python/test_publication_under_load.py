@@ -199,6 +199,15 @@ def test_a_killed_build_leaves_the_published_file_and_can_be_repeated(tmp_path, 
     assert query(published, "from publication") != before
 
 
+@pytest.mark.parametrize("left", ["raw_customers__dbt_tmp", "recommendation_catalogue"])
+def test_a_warehouse_that_was_hardly_begun_is_ours(tmp_path, left):
+    with duckdb.connect(str(tmp_path / "work.duckdb")) as connection:
+        connection.execute(f"create table {left} as select 1 as a")
+    with churn_build(tmp_path) as process:
+        _, complained = process.communicate()
+    assert process.returncode == 0, complained
+
+
 def test_two_builds_at_once_do_not_harm_each_other(tmp_path):
     """Of two in the same warehouse the second says so."""
     with churn_build(tmp_path) as first:
