@@ -20,7 +20,6 @@ from python_steps.publish import (
 from python_steps.settings import SAMPLE, Settings
 from python_steps.source import check_source
 
-
 # What a build makes first: a killed one may have left nothing else.
 FIRST_TABLES = ("raw_customers", "raw_malformed_lines", "recommendation_catalogue")
 
