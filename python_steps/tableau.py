@@ -5,6 +5,7 @@ Tableau's public edition connects to no database.
 
 import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -54,7 +55,9 @@ def write_extract(published: Path, out: Path) -> tuple[int, Path]:
             tables = [table for (table,) in connection.execute("show tables").fetchall()]
             # Streams of Arrow batches: no table is ever in memory as a whole.
             streams = {table: connection.cursor().table(table) for table in tables}
-            pantab.frames_to_hyper(streams, new_extract)
+            # Hyper would write its log into the folder in which it is called.
+            with TemporaryDirectory() as logs:
+                pantab.frames_to_hyper(streams, new_extract, process_params={"log_dir": logs})
             shutil.rmtree(new_folder, ignore_errors=True)
             new_folder.mkdir()
             for table in tables:
