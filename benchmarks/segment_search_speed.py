@@ -42,14 +42,15 @@ def ours(warehouse: Path, depth: int, exchange: Path) -> dict[str, Any]:
     from python_steps.segments import Cells
 
     project = Path(__file__).resolve().parent.parent / "dbt_project.yml"
-    attributes = yaml.safe_load(project.read_text(encoding="utf-8"))["vars"]["attributes"]
+    settings = yaml.safe_load(project.read_text(encoding="utf-8"))["vars"]
+    attributes = settings["attributes"]
     orders = ", ".join(f"{attribute['name']}_band_order" for attribute in attributes)
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         table = connection.sql("from int_segment_cells").df()
         bands = rows(connection.sql("from int_bands"))
         customers = connection.sql(f"select {orders}, has_churned from int_customers_banded").df()
     started = time.perf_counter()
-    cells = Cells.of(table, bands, attributes)
+    cells = Cells.of(table, bands, settings)
     weights = Weights(cells.customers, cells.discovery.churned + cells.confirmation.churned)
     within = Within(Sums.of(cells.axes, weights, depth), Limits(1, 1.0), "leaving")
     (best,) = search_segments(within, objective="weighted_relative_accuracy", keep=1)

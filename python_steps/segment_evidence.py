@@ -89,7 +89,7 @@ def segment_robustness(
         conjunction has as much evidence, counting the real labels as one more (Westfall and Young
         1993). NaN where the number of splits, or of shuffles, is 0.
     """
-    cells = Cells.of(table, bands, settings["attributes"])
+    cells = Cells.of(table, bands, settings)
     limits = limits_of(cells, settings)
     covers = [covered_cells(cells, segment["bands"]) for segment in segments]
     directions: list[Direction] = [segment["direction"] for segment in segments]
@@ -148,18 +148,14 @@ def _random_half(cells: Cells, random: np.random.Generator) -> Weights:
     drawn_churned = random.binomial(churned.astype(np.int64), 0.5).astype(float)
     drawn_stayed = random.binomial(stayed.astype(np.int64), 0.5).astype(float)
 
-    def part(drawn: NDArray[np.float64], of: NDArray[np.float64], field: str) -> Any:
-        held = getattr(cells.discovery, field) + getattr(cells.confirmation, field)
-        return np.floor(held * drawn / np.maximum(of, 1))
-
-    lost_balance = part(drawn_churned, churned, "lost_balance")
-    balance = part(drawn_churned + drawn_stayed, cells.customers, "balance")
-    return Weights(
-        customers=drawn_churned + drawn_stayed,
-        churned=drawn_churned,
-        balance=np.maximum(balance, lost_balance),
-        lost_balance=lost_balance,
-    )
+    drawn = drawn_churned + drawn_stayed
+    halves = (cells.discovery, cells.confirmation)
+    held, lost = ([getattr(half, of) for half in halves] for of in ("balance", "lost_balance"))
+    if held[0] is None:
+        return Weights(drawn, drawn_churned)
+    lost_balance = np.floor(sum(lost) * drawn_churned / np.maximum(churned, 1))
+    balance = np.floor(sum(held) * drawn / np.maximum(cells.customers, 1))
+    return Weights(drawn, drawn_churned, np.maximum(balance, lost_balance), lost_balance)
 
 
 def _best_by_chance(

@@ -70,9 +70,13 @@ class Cells:
         cls,
         table: pd.DataFrame,
         bands: Sequence[Mapping[str, Any]],
-        attributes: Sequence[Mapping[str, Any]],
+        settings: Mapping[str, Any],
     ) -> "Cells":
-        """The cells of ``int_segment_cells`` and the bands of ``int_bands``."""
+        """The cells of ``int_segment_cells`` and the bands of ``int_bands``.
+
+        Balances are read only where one of the ``segment_objectives`` counts them.
+        """
+        attributes = settings["attributes"]
         orders = {
             attribute["name"]: table[f"{attribute['name']}_band_order"].to_numpy()
             for attribute in attributes
@@ -82,20 +86,20 @@ class Cells:
             _axis(attribute, orders[attribute["name"]], occurring[attribute["name"]], bands)
             for attribute in attributes
         ]
+        counts_money = "lost_balance" in settings["segment_objectives"]
         # In hundredths, or coarser where there are too many of them.
         money = float(table[[f"{fold}_balance" for fold in FOLDS]].clip(lower=0).sum().sum())
         unit = max(money / MONEY_UNITS, 0.01)
 
         def half(fold: str) -> Weights:
+            customers = table[f"{fold}_customers"].to_numpy(float)
+            churned = table[f"{fold}_churned"].to_numpy(float)
+            if not counts_money:
+                return Weights(customers, churned)
             # An overdraft is no balance to lose, and a part is no more than the whole.
             balance = table[f"{fold}_balance"].to_numpy(float).clip(min=0)
             lost = table[f"{fold}_lost_balance"].to_numpy(float).clip(0, balance)
-            return Weights(
-                table[f"{fold}_customers"].to_numpy(float),
-                table[f"{fold}_churned"].to_numpy(float),
-                np.floor(balance / unit),
-                np.floor(lost / unit),
-            )
+            return Weights(customers, churned, np.floor(balance / unit), np.floor(lost / unit))
 
         return cls(
             [axis for axis in axes if len(axis.names)],
@@ -131,15 +135,13 @@ def find_risk_segments(
         ChurnError: a var has a value without a meaning, or the bands are too many to search.
     """
     refuse_wrong_settings(settings)
-    cells = Cells.of(table, bands, settings["attributes"])
+    cells = Cells.of(table, bands, settings)
     _refuse_too_many(cells.axes, settings)
     limits = limits_of(cells, settings)
     sizes = [limits.min_customers]
     while sizes[-1] * FRONTIER_STEP < cells.discovery.customers.sum():
         sizes.append(sizes[-1] * FRONTIER_STEP)
-    money = "lost_balance" in settings["segment_objectives"]
-    weights = cells.discovery if money else replace(cells.discovery, balance=None)
-    sums = Sums.of(cells.axes, weights, settings["max_conditions"], cells.customers)
+    sums = Sums.of(cells.axes, cells.discovery, settings["max_conditions"], cells.customers)
 
     best, lists = {}, {}
     for direction in DIRECTIONS:

@@ -14,21 +14,25 @@ PROJECT = Path(__file__).resolve().parents[2]
 SAMPLE = PROJECT / "seeds" / "sample" / "customers.csv"
 
 
+def churn_environment(folder: Path) -> dict[str, str]:
+    """The environment of a command that keeps its files in a folder of the test."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("CHURN_")}
+    return {
+        **clean,
+        "PYTHONPATH": str(PROJECT),
+        "CHURN_WAREHOUSE": "work.duckdb",
+        "CHURN_PUBLISHED": "churn.duckdb",
+        "DBT_TARGET_PATH": str(folder / "target"),
+        "DBT_LOG_PATH": str(folder / "logs"),
+    }
+
+
 def run_churn(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
     """Run the command line as a user does, with its files in a folder of the test."""
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("CHURN_")}
     return subprocess.run(
         [sys.executable, "-m", "python_steps", *arguments],
         cwd=folder,
-        env={
-            **clean,
-            "PYTHONPATH": str(PROJECT),
-            "CHURN_WAREHOUSE": "work.duckdb",
-            "CHURN_PUBLISHED": "churn.duckdb",
-            "DBT_TARGET_PATH": str(folder / "target"),
-            "DBT_LOG_PATH": str(folder / "logs"),
-            **environment,
-        },
+        env={**churn_environment(folder), **environment},
         capture_output=True,
         text=True,
         check=False,

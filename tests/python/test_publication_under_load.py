@@ -4,7 +4,6 @@ The published files here are of random numbers, so that nothing compresses, and 
 only a part of one in memory: they read from the disk all the time.
 """
 
-import os
 import random
 import shutil
 import signal
@@ -18,7 +17,7 @@ import pytest
 
 from python_steps.publish import Mart, publish
 
-from .conftest import PROJECT, SAMPLE, query
+from .conftest import PROJECT, SAMPLE, churn_environment, query
 
 MARTS = [Mart("noise"), Mart("publication")]
 PUBLICATIONS = 20
@@ -162,18 +161,10 @@ def test_a_killed_publication_leaves_the_old_file_or_the_new_one(tmp_path):
 
 def churn_build(folder: Path) -> subprocess.Popen:
     """A build of the sample that runs on its own."""
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("CHURN_")}
     return subprocess.Popen(
         [sys.executable, "-m", "python_steps", "build", "--source", str(SAMPLE)],
         cwd=folder,
-        env={
-            **clean,
-            "PYTHONPATH": str(PROJECT),
-            "CHURN_WAREHOUSE": "work.duckdb",
-            "CHURN_PUBLISHED": "churn.duckdb",
-            "DBT_TARGET_PATH": str(folder / "target"),
-            "DBT_LOG_PATH": str(folder / "logs"),
-        },
+        env=churn_environment(folder),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -68,6 +68,14 @@ def test_a_real_segment_comes_back_and_beats_every_shuffle():
     pd.testing.assert_frame_equal(result, segment_robustness(table, BANDS, segments, SETTINGS))
 
 
+def test_segments_of_lost_balance_come_back_too():
+    table = cells(lambda age, balance, city, active: 0.6 if (balance, active) == (2, 2) else 0.1)
+    settings = {**SETTINGS, "segment_objectives": ["lost_balance"], "segment_permutations": 0}
+    segments = listed(table, segment_objectives=["lost_balance"])
+    assert segments[0]["rule_sql"] == "balance >= 981000 and not is_active"
+    assert segment_robustness(table, BANDS, segments, settings)["stability"].iloc[0] == 1
+
+
 def test_a_chance_finding_neither_comes_back_nor_beats_the_shuffles():
     table = cells(lambda *_: 0.2, seed=3)
     chance = {"segment_id": "x", "direction": "leaving", "bands": '{"age": [1], "city": [2]}'}

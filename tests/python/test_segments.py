@@ -178,7 +178,7 @@ def test_search_sees_the_discovery_half_only():
 def test_counts_and_bands_are_those_of_the_cells():
     table = cells(lambda age, balance, city, active: 0.1 + 0.2 * (age == 1) + 0.3 * (active == 2))
     found = find_risk_segments(table, BANDS, QUANTILES, SETTINGS)
-    searched = Cells.of(table, BANDS, SETTINGS["attributes"])
+    searched = Cells.of(table, BANDS, SETTINGS)
     assert found["frontier_order"].notna().sum() > 3
     for row in found.to_dict("records"):
         cover = covered_cells(searched, row["bands"])
