@@ -3,8 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 # The oldest driver that must read the published file, in a folder of its own.
 OLD_DRIVER := .venv/duckdb-1.4
+# Superset pins older versions of much that we use.
+SUPERSET := .venv/superset
 
-.PHONY: build test test-bi lint format clean
+.PHONY: build test test-bi superset lint format clean
 
 build: .venv/installed
 	$(BIN)/churn build
@@ -15,9 +17,13 @@ test: .venv/installed-dev $(OLD_DRIVER) lint
 	CHURN_SOURCE= CHURN_WAREHOUSE=target/test_work.duckdb $(BIN)/dbt build --profiles-dir . --quiet
 	@echo "All checks passed."
 
-# What BI tools need of their own, which takes half a gigabyte.
-test-bi: .venv/installed-dev .venv/installed-bi
+# What BI tools need of their own, which takes one and a half gigabytes.
+test-bi: .venv/installed-dev .venv/installed-bi $(SUPERSET)/installed
 	$(BIN)/python -m pytest tests/bi
+
+# Apache Superset with the board over the published file, on this machine only.
+superset: $(SUPERSET)/installed
+	$(SUPERSET)/bin/python dashboards/superset/serve.py
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
@@ -30,7 +36,7 @@ format: .venv/installed-dev
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv target logs churn.duckdb churn_work.duckdb *.duckdb.lock churn.hyper churn_csv
+	rm -rf .venv .superset target logs churn.duckdb churn_work.duckdb *.duckdb.lock churn.hyper churn_csv
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12")'
@@ -49,3 +55,9 @@ clean:
 
 $(OLD_DRIVER):
 	$(BIN)/python -m pip install --quiet --target $@ duckdb==1.4.0
+
+$(SUPERSET)/installed: requirements-superset.txt | .venv/installed
+	test -x $(SUPERSET)/bin/python || $(BIN)/python -m venv $(SUPERSET)
+	$(SUPERSET)/bin/python -m pip install --quiet --upgrade pip
+	$(SUPERSET)/bin/python -m pip install --quiet --requirement requirements-superset.txt
+	touch $@

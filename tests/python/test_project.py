@@ -1,5 +1,6 @@
 """What the project says of itself is true."""
 
+import json
 import os
 import re
 import subprocess
@@ -14,6 +15,9 @@ import python_steps
 
 from .conftest import PROJECT, query, run_churn
 
+EXPOSURES = yaml.safe_load((PROJECT / "models" / "exposures.yml").read_text(encoding="utf-8"))[
+    "exposures"
+]
 DBT_PROJECT = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
 
 
@@ -23,7 +27,7 @@ def test_one_version():
 
 def test_requirements_are_pinned_and_name_no_host():
     files = list(PROJECT.glob("requirements*.txt"))
-    assert len(files) == 4
+    assert len(files) == 5
     for file in files:
         for line in file.read_text(encoding="utf-8").splitlines():
             assert line.startswith("#") or re.fullmatch(r"[\w.-]+==[\w.]+", line), line
@@ -111,6 +115,59 @@ def test_analyses_compile_and_run(sample_build, tmp_path):
         (compiled,) = tmp_path.rglob(f"compiled/*/analyses/{file.name}")
         assert query(warehouse, compiled.read_text(encoding="utf-8"))
     assert len(analyses) >= 5
+
+
+def test_dbt_docs_lead_from_the_raw_table_to_every_exposure(sample_build, tmp_path):
+    finished = subprocess.run(
+        [
+            *(Path(sys.executable).with_name("dbt"), "--quiet", "docs", "generate"),
+            *("--target-path", tmp_path, "--project-dir", PROJECT, "--profiles-dir", PROJECT),
+        ],
+        env={
+            **os.environ,
+            "CHURN_WAREHOUSE": str(sample_build.with_name("work.duckdb")),
+            "DBT_LOG_PATH": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout
+    manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+    catalog = json.loads((tmp_path / "catalog.json").read_text(encoding="utf-8"))
+    documented = {key for key in manifest["nodes"] if key.startswith(("model.", "seed."))}
+    assert documented == set(catalog["nodes"])
+    assert not catalog["errors"]
+    raw = "model.bank_churn.raw_customers"
+    exposures = set(manifest["exposures"])
+    assert len(exposures) == len(EXPOSURES)
+    for node in exposures | {key for key in documented if "marts" in manifest["nodes"][key]["fqn"]}:
+        ancestors, found = [node], set()
+        while ancestors:
+            parents = set(manifest["parent_map"][ancestors.pop()]) - found
+            found |= parents
+            ancestors += parents
+        assert raw in found, node
+
+
+def test_the_superset_board_asks_for_what_is_published(sample_build):
+    """Tables, columns and metrics of the board's files exist, and its exposure names them."""
+    board = PROJECT / "dashboards" / "superset"
+    used = set()
+    published = {table for (table,) in query(sample_build, "show tables")}
+    for file in board.glob("datasets/*/*.yaml"):
+        dataset = yaml.safe_load(file.read_text(encoding="utf-8"))
+        table = dataset["table_name"]
+        asked = f"({dataset['sql']}) as {table}" if dataset["sql"] else table
+        used |= published & set(re.findall(r"\w+", asked))
+        columns = [
+            column.get("expression") or column["column_name"] for column in dataset["columns"]
+        ]
+        metrics = [metric["expression"] for metric in dataset["metrics"]]
+        query(sample_build, f"select {', '.join(columns)} from {asked}")
+        query(sample_build, f"select {', '.join(metrics)} from {asked}")
+    (exposure,) = (entry for entry in EXPOSURES if entry["name"] == "superset_board")
+    assert {f"ref('{table}')" for table in used} == set(exposure["depends_on"])
 
 
 @pytest.mark.parametrize("folder", ["models", "tests/sql"])
