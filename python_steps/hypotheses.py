@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -14,8 +15,8 @@ from python_steps.errors import ChurnError
 
 ORDERED_TYPES = ("number", "integer")
 OUTCOME = "has_churned"
-LEFT = {"name": "those who left", "where": "has_churned"}
-STAYED = {"name": "those who stayed", "where": "not has_churned"}
+LEFT = {"name": "those who left", "name_ru": "ушедшие", "where": "has_churned"}
+STAYED = {"name": "those who stayed", "name_ru": "оставшиеся", "where": "not has_churned"}
 EVERYBODY = {"name": "", "where": "true"}
 
 # What each method compares, in the words of an error message.
@@ -30,10 +31,11 @@ METHODS = {
 TWO_SIDED_ONLY = ("chi_square", "kolmogorov_smirnov")
 ALTERNATIVES = ("two_sided", "greater", "less")
 KEYS = (
-    "hypothesis_id", "question", "metric", "method", "alternative", "group_a", "group_b", "within",
-    "margin", "if_empty", "for_each", "for_each_pair_of",
+    "hypothesis_id", "question", "question_ru", "metric", "method", "alternative", "group_a",
+    "group_b", "within", "margin", "if_empty", "for_each", "for_each_pair_of",
 )  # fmt: skip
 GROUP_KEYS = ("name", "where")
+OPTIONAL_GROUP_KEYS = ("name_ru",)
 WHERE_TO_CHANGE = "Change hypotheses in dbt_project.yml."
 
 
@@ -48,6 +50,8 @@ class Hypothesis:
         alternative: what is said of the first group: ``two_sided``, ``greater`` or ``less``.
         group_a, group_b, within: the names of the groups, and of what both are part of.
         condition_a, condition_b, condition_within: the same as SQL over the customers.
+        question_ru, group_a_ru, group_b_ru, within_ru: in Russian; the English ones where the
+            registry has none.
         margin: the effect below which a difference does not matter.
         if_empty: ``stop`` where a group without customers is a mistake, ``report`` where it can be.
     """
@@ -61,6 +65,10 @@ class Hypothesis:
     group_a: str
     group_b: str
     within: str
+    question_ru: str
+    group_a_ru: str
+    group_b_ru: str
+    within_ru: str
     condition_a: str
     condition_b: str
     condition_within: str
@@ -203,8 +211,10 @@ def _has_its_keys(name: str, entry: Mapping[str, Any], mistakes: _Mistakes) -> b
         group = entry.get(key)
         if group is None:
             continue
-        if not isinstance(group, Mapping) or set(group) != set(GROUP_KEYS):
-            mistakes.add(name, f"{key} needs just a name and a where.")
+        if not isinstance(group, Mapping) or (
+            set(group) - set(OPTIONAL_GROUP_KEYS) != set(GROUP_KEYS)
+        ):
+            mistakes.add(name, f"{key} needs just a name and a where, and may have a name_ru.")
     if ("group_a" in entry) != ("group_b" in entry):
         mistakes.add(name, "has one group; give group_a and group_b, or none for left and stayed.")
     return len(mistakes.found) == before
@@ -234,7 +244,8 @@ def _expand(
             if wanted is None or attribute["type"] in wanted:
                 yield _filled(
                     {**entry, "metric": attribute["name"]},
-                    {"attribute": attribute["name"], "label": attribute["label"]},
+                    {"attribute": attribute["name"]},
+                    attribute,
                 )
     elif "for_each_pair_of" in entry:
         attribute = known.get(entry["for_each_pair_of"], {})
@@ -256,11 +267,12 @@ def _expand(
             groups = {
                 key: {
                     "name": f"{attribute['label']} {value}",
+                    "name_ru": f"{rules.label(attribute, 'ru')} {value}",
                     "where": rules.value(attribute, value).sql,
                 }
                 for key, value in (("group_a", a), ("group_b", b))
             }
-            pair = _filled({**entry, **groups}, {"a": a, "b": b})
+            pair = _filled({**entry, **groups}, {"a": a, "b": b}, attribute)
             pair["hypothesis_id"] = rules.identifier(pair["hypothesis_id"])
             # Values that differ in case or punctuation only make the same id.
             seen[pair["hypothesis_id"]] = seen.get(pair["hypothesis_id"], 0) + 1
@@ -271,12 +283,20 @@ def _expand(
         yield dict(entry)
 
 
-def _filled(entry: dict[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
-    """The entry with {names} in its id and question replaced, all at once."""
-    pattern = re.compile("|".join(re.escape(f"{{{name}}}") for name in values))
-    for key in ("hypothesis_id", "question"):
-        entry[key] = pattern.sub(lambda found: values[found[0][1:-1]], str(entry[key]))
+def _filled(
+    entry: dict[str, Any], values: Mapping[str, str], attribute: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The entry with {names} in its id and questions replaced, all at once."""
+    for key, language in (("hypothesis_id", "en"), ("question", "en"), ("question_ru", "ru")):
+        known = {"label": rules.label(attribute, language), **values}
+        pattern = re.compile("|".join(re.escape(f"{{{name}}}") for name in known))
+        if key in entry:
+            entry[key] = pattern.sub(partial(_replacement, known), str(entry[key]))
     return entry
+
+
+def _replacement(known: Mapping[str, str], found: re.Match[str]) -> str:
+    return known[found[0][1:-1]]
 
 
 def _check(
@@ -334,6 +354,10 @@ def _check(
         group_a=str(group_a["name"]),
         group_b=str(group_b["name"]),
         within=str(within["name"]),
+        question_ru=str(entry.get("question_ru", entry["question"])),
+        group_a_ru=str(group_a.get("name_ru", group_a["name"])),
+        group_b_ru=str(group_b.get("name_ru", group_b["name"])),
+        within_ru=str(within.get("name_ru", within["name"])),
         condition_a=str(group_a["where"]),
         condition_b=str(group_b["where"]),
         condition_within=str(within["where"]),

@@ -31,8 +31,8 @@ Row = Mapping[str, Any]
 
 TEXTS = (
     "hypothesis_id", "question", "metric", "method", "alternative", "group_a", "group_b", "within",
-    "condition_a", "condition_b", "condition_within", "p_value_kind", "effect_name", "conclusion",
-    "caveat", "verdict",
+    "question_ru", "group_a_ru", "group_b_ru", "within_ru", "condition_a", "condition_b",
+    "condition_within", "p_value_kind", "effect_name", "conclusion", "caveat", "verdict",
 )  # fmt: skip
 WHOLE_NUMBERS = ("hypothesis_order", "n_a", "n_b")
 NUMBERS = (

@@ -4,40 +4,30 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import reduce
 from typing import Any
 
+from babel.numbers import get_decimal_symbol
+
+from python_steps.languages import N_, translations
+
+# Those in which the published tables have names and rules.
 LANGUAGES = ("en", "ru")
 
 # How ranges and numbers are said. An attribute's own words are in the registry.
-_SAYINGS: dict[str, dict[str, str]] = {
-    "en": {
-        "under": "under {upper}",
-        "at_most": "at most {upper}",
-        "or_more": "{lower} or more",
-        "above": "above {lower}",
-        "between": "{lower} to {upper}",
-        "whole": "{lower}-{upper}",
-        "one": "{upper}",
-        "known": " known",
-        "missing": " missing",
-        "million": " million",
-        "thousand": " thousand",
-        "point": ".",
-    },
-    "ru": {
-        "under": "меньше {upper}",
-        "at_most": "не больше {upper}",
-        "or_more": "от {lower}",
-        "above": "больше {lower}",
-        "between": "от {lower} до {upper}",
-        "whole": "{lower}-{upper}",
-        "one": "{upper}",
-        "known": ": данные есть",
-        "missing": ": нет данных",
-        "million": " млн",
-        "thousand": " тыс.",
-        "point": ",",
-    },
+_SAYINGS = {
+    "under": N_("under {upper}"),
+    "at_most": N_("at most {upper}"),
+    "or_more": N_("{lower} or more"),
+    "above": N_("above {lower}"),
+    "between": N_("{lower} to {upper}"),
+    "whole": N_("{lower}-{upper}"),
+    "one": N_("{upper}"),
+    "known": N_("{label} known"),
+    "missing": N_("{label} missing"),
+    "million": N_("{number} million"),
+    "thousand": N_("{number} thousand"),
+    "and": N_("{first} and {second}"),
 }
 
 
@@ -140,8 +130,8 @@ def segment_name(conditions: Sequence[Condition], language: str) -> str:
 
 def rule_words(conditions: Sequence[Condition], language: str) -> str:
     """The rule in words: attributes and their values."""
-    joint = {"en": " and ", "ru": " и "}[language]
-    return capitalised(joint.join(condition.words[language].rule for condition in conditions))
+    rules = [condition.words[language].rule for condition in conditions]
+    return capitalised(reduce(lambda a, b: _say("and", language, first=a, second=b), rules))
 
 
 def rule_id(conditions: Sequence[Condition]) -> str:
@@ -165,7 +155,7 @@ def range_words(
     Args:
         attribute, lower, upper, includes_upper, excludes_lower: as in :func:`interval`; not both
             bounds are None.
-        language: one of ``LANGUAGES``.
+        language: one that has a catalogue.
     """
     unit = attribute.get("unit")
     is_integer = attribute["type"] == "integer"
@@ -187,19 +177,21 @@ def range_words(
     else:
         saying = "between"
     said = {key: number_words(number, unit, language) for key, number in numbers.items()}
-    return _SAYINGS[language][saying].format(**said)
+    return _say(saying, language, **said)
 
 
 def number_words(number: float, unit: str | None, language: str) -> str:
     """A number as people write it: money in thousands and millions, no trailing zeros."""
-    sayings = _SAYINGS[language]
+    saying = ""
     if unit == "money" and abs(number) >= 1_000_000:
-        text = f"{number / 1_000_000:.10g}" + sayings["million"]
+        saying, text = "million", f"{number / 1_000_000:.10g}"
     elif unit == "money" and abs(number) >= 10_000:
-        text = f"{number / 1_000:.10g}" + sayings["thousand"]
+        saying, text = "thousand", f"{number / 1_000:.10g}"
     else:
         text = f"{number:.15g}"
-    return re.sub(r"(?<=\d)\.(?=\d)", sayings["point"], text)
+    point = get_decimal_symbol(language)
+    text = re.sub(r"(?<=\d)\.(?=\d)", point, text)
+    return _say(saying, language, number=text) if saying else text
 
 
 def label(attribute: Mapping[str, Any], language: str) -> str:
@@ -239,9 +231,13 @@ def _said(attribute: Mapping[str, Any], saying: str) -> dict[str, Words]:
     """That a value is known or missing, in each language."""
     words = {}
     for language in LANGUAGES:
-        rule = label(attribute, language) + _SAYINGS[language][saying]
+        rule = _say(saying, language, label=label(attribute, language))
         words[language] = Words(own_words(attribute, language).get(saying, rule), rule)
     return words
+
+
+def _say(saying: str, language: str, **values: str) -> str:
+    return translations(language).gettext(_SAYINGS[saying]).format(**values)
 
 
 def _literal(number: float) -> str:

@@ -75,6 +75,21 @@ def test_pairs_are_of_the_most_frequent_values_and_quoted():
     assert len(read(entry, max_paired_values=2)) == 1
 
 
+def test_russian_words_are_filled_in_and_english_ones_stand_in_for_them():
+    each = {
+        "hypothesis_id": "{attribute}",
+        "for_each": "boolean",
+        "question": "Does {label} matter?",
+        "question_ru": "«{label}»: важно ли {this}?",
+        "method": "chi_square",
+    }
+    card = read(each)[0]
+    assert (card.question_ru, card.group_a_ru) == ("«кредитная карта»: важно ли {this}?", "ушедшие")
+    named = {**GOOD["group_a"], "name_ru": "с картой"}
+    (one,) = read({**GOOD, "group_a": named})
+    assert (one.question_ru, one.group_a_ru, one.group_b_ru) == ("Do they?", "с картой", "without")
+
+
 def test_hypotheses_that_compare_the_same_share_their_sums():
     table = hypothesis_table(
         read(GOOD, {**GOOD, "hypothesis_id": "exact", "method": "fisher_exact"})

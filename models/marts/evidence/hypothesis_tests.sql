@@ -7,6 +7,10 @@ select
     group_a,
     group_b,
     within,
+    question_ru,
+    group_a_ru,
+    group_b_ru,
+    within_ru,
     cast(n_a as bigint) as n_a,
     cast(n_b as bigint) as n_b,
     {%- for column in [

@@ -1,0 +1,11 @@
+{% for attribute in attributes() -%}
+select
+    {{ loop.index }} as attribute_order,
+    '{{ attribute.name }}' as attribute,
+    '{{ attribute.type }}' as attribute_type,
+    '{{ attribute.unit | default("") }}' as unit,
+    {{ sql_text(attribute.label) }} as label,
+    {{ sql_text(attribute.ru.label | default(attribute.label)) }} as label_ru
+{{ "union all" if not loop.last }}
+{% endfor -%}
+order by attribute_order
