@@ -6,7 +6,7 @@ OLD_DRIVER := .venv/duckdb-1.4
 # Superset pins older versions of much that we use.
 SUPERSET := .venv/superset
 
-.PHONY: build test test-bi superset lint format clean
+.PHONY: build test test-bi superset lint format catalogues clean
 
 build: .venv/installed
 	$(BIN)/churn build
@@ -61,3 +61,11 @@ $(SUPERSET)/installed: requirements-superset.txt | .venv/installed
 	$(SUPERSET)/bin/python -m pip install --quiet --upgrade pip
 	$(SUPERSET)/bin/python -m pip install --quiet --requirement requirements-superset.txt
 	touch $@
+
+# New texts into the catalogues, for translation.
+catalogues: .venv/installed
+	mkdir -p target
+	$(BIN)/pybabel --quiet extract --mapping pyproject.toml --keyword "N_ text count:1,2" --no-location --omit-header --output target/messages.pot python_steps
+	for file in python_steps/locale/*.po; do \
+		$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 100 --input-file target/messages.pot --output-file $$file --locale $$(basename $$file .po); \
+	done

@@ -17,6 +17,7 @@ from dotenv import load_dotenv
 
 from python_steps import __version__
 from python_steps.errors import ChurnError
+from python_steps.languages import languages
 from python_steps.settings import Settings
 
 
@@ -114,6 +115,34 @@ def tableau(out: Path, published: str | None) -> None:
     settings = _settings(CHURN_PUBLISHED=published)
     tables, folder = write_extract(settings.published, out.resolve())
     click.echo(f"{out}: {tables} tables, and as CSV files in {folder.name}")
+
+
+@main.command()
+@click.option(
+    "--lang",
+    "language",
+    type=click.Choice(languages()),
+    default="en",
+    show_default=True,
+    help="The language of the report.",
+)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default="report")
+@click.option("--published", metavar="FILE", help="The published file. [CHURN_PUBLISHED]")
+@_says_what_is_wrong
+def report(language: str, out: Path, published: str | None) -> None:
+    """Write a dashboard (HTML) and a deck (PowerPoint) into the folder --out."""
+    from python_steps.report.write import write_report
+
+    started = time.monotonic()
+    settings = _settings(CHURN_PUBLISHED=published)
+    files = write_report(settings.published, language, out.resolve(), _say)
+    for file in files:
+        click.echo(f"{out / file.name}: {file.stat().st_size / 1e6:.1f} MB")
+    click.echo(f"Made from {settings.published} in {time.monotonic() - started:.1f} s")
+
+
+def _say(doing: str) -> None:
+    click.echo(doing, err=True)
 
 
 def _settings(**options: str | None) -> Settings:

@@ -1,0 +1,48 @@
+"""Writes the report: ``dashboard.html`` and ``deck.pptx``."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from python_steps.errors import ChurnError
+from python_steps.report.dashboard import render_dashboard
+from python_steps.report.deck import render_deck
+from python_steps.report.figures import read_figures
+from python_steps.report.wording import Wording
+
+
+def write_report(
+    published: Path, language: str, out: Path, progress: Callable[[str], None]
+) -> list[Path]:
+    """Write the dashboard and the deck into a folder; existing ones are replaced.
+
+    Args:
+        published: the published DuckDB file.
+        language: one of ``python_steps.languages.languages()``.
+        out: the folder; made where it does not exist.
+        progress: told what is being done.
+
+    Returns:
+        The files.
+
+    Raises:
+        ChurnError: the published file cannot be read or the folder cannot be written.
+    """
+    progress("Reading figures")
+    figures = read_figures(published)
+    wording = Wording(language)
+    progress("Drawing the dashboard")
+    contents = {"dashboard.html": render_dashboard(figures, wording).encode()}
+    progress("Making the deck")
+    contents["deck.pptx"] = render_deck(figures, wording)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, content in contents.items():
+            new = out / f".{name}.new"
+            try:
+                new.write_bytes(content)
+                new.replace(out / name)
+            finally:
+                new.unlink(missing_ok=True)
+    except OSError as error:
+        raise ChurnError(f"{out} cannot be written: {error}") from error
+    return [out / name for name in contents]
