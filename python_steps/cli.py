@@ -207,4 +207,4 @@ def _summarise(settings: Settings, seconds: float) -> None:
             f"{share:.1%} of all churn"
         )
     click.echo(f"Published {settings.published} in {seconds:.1f} s")
-    click.echo(f'Next: duckdb -readonly {settings.published} "from risk_segments"')
+    click.echo(f'Next: churn report, or duckdb -readonly {settings.published} "from risk_segments"')

@@ -1,6 +1,7 @@
 """The charts of the dashboard, as Vega-Lite specifications.
 
-The page brings colours of axes and texts, for light and dark.
+The page brings colours of axes and texts, for light and dark. A chart without anything to show is
+None.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from typing import Any
 import altair as alt
 
 from python_steps.report.figures import Cube, Figures, Row
-from python_steps.report.findings import attribute_label, rates_within
+from python_steps.report.findings import Reversal, attribute_label, rates_within
 from python_steps.report.wording import Wording
 from python_steps.statistical_tests import wilson_interval
 
@@ -21,7 +22,7 @@ LEFT, STAYED, MISSING, NEUTRAL = "#d55e00", "#0072b2", "#8a8a8a", "#56b4e9"
 _ROW = 26
 
 
-def rates_chart(figures: Figures, attribute: Row, wording: Wording) -> Spec:
+def rates_chart(figures: Figures, attribute: Row, wording: Wording) -> Spec | None:
     """Churn rates of the bands of an attribute with their intervals; all customers as a line."""
     rows = []
     for band in figures.bands(attribute["attribute"]):
@@ -49,10 +50,10 @@ def rates_chart(figures: Figures, attribute: Row, wording: Wording) -> Spec:
         .mark_rule(strokeDash=[5, 3])
         .encode(x="overall:Q")
     )
-    return _spec(bars + intervals + overall, height=_ROW * len(rows))
+    return _spec(bars + intervals + overall, rows, height=_ROW * len(rows))
 
 
-def distribution_chart(figures: Figures, attribute: Row, wording: Wording) -> Spec:
+def distribution_chart(figures: Figures, attribute: Row, wording: Wording) -> Spec | None:
     """How the values of a number are distributed among those who left and those who stayed."""
     groups = {
         "share_of_left": wording.text("left"),
@@ -83,7 +84,7 @@ def distribution_chart(figures: Figures, attribute: Row, wording: Wording) -> Sp
                 }
             )
     label = wording.label(attribute)
-    axis = alt.Axis(format="~s") if attribute["unit"] == "money" else alt.Axis(tickMinStep=1)
+    axis = _money_axis(wording) if attribute["unit"] == "money" else alt.Axis(tickMinStep=1)
     chart = (
         alt.Chart(_data(rows))
         .mark_line(interpolate="step-after", strokeWidth=2.5)
@@ -104,10 +105,10 @@ def distribution_chart(figures: Figures, attribute: Row, wording: Wording) -> Sp
             ],
         )
     )
-    return _spec(chart, height=200)
+    return _spec(chart, rows, height=200)
 
 
-def association_chart(figures: Figures, wording: Wording) -> Spec:
+def association_chart(figures: Figures, wording: Wording) -> Spec | None:
     """How strongly each pair of attributes goes together."""
     rows = []
     for row in figures.tables["attribute_associations"]:
@@ -124,7 +125,7 @@ def association_chart(figures: Figures, wording: Wording) -> Spec:
     order.append(attribute_label(figures, wording, "has_churned"))
     heat = _heat_map(
         rows,
-        x=alt.X("one:N", sort=order, title=None, axis=alt.Axis(labelAngle=-40)),
+        x=alt.X("one:N", sort=order, title=None, axis=_slanted()),
         y=alt.Y("other:N", sort=order, title=None),
         colour=alt.Color("strength:Q", scale=alt.Scale(scheme="blues", domain=[0, 1]), legend=None),
         text="strength_text:N",
@@ -135,21 +136,21 @@ def association_chart(figures: Figures, wording: Wording) -> Spec:
             alt.Tooltip("strength_text:N", title=wording.text("Cramér's V")),
         ],
     )
-    return _spec(heat, height=_ROW * len(order))
+    return _spec(heat, rows, height=_ROW * len(order))
 
 
 def reversal_chart(
-    figures: Figures, cube: Cube, attribute: Row, stratum: Row, wording: Wording
-) -> Spec:
-    """Churn by the bands of a stratum attribute, a line for each band of the attribute."""
+    figures: Figures, cube: Cube, reversal: Reversal, wording: Wording
+) -> Spec | None:
+    """Churn by the bands of a stratum attribute, of the band that turns round and of all others."""
     rows = []
-    for cell in rates_within(figures, cube, attribute, stratum):
+    for cell in rates_within(figures, cube, reversal, wording):
         rate = cell.churned / cell.customers
         low, high = wilson_interval(cell.churned, cell.customers)
         rows.append(
             {
-                "stratum": wording.band(stratum, cell.stratum),
-                "group": wording.band(attribute, cell.band),
+                "stratum": cell.stratum,
+                "group": cell.group,
                 "rate": rate,
                 "low": low,
                 "high": high,
@@ -159,14 +160,12 @@ def reversal_chart(
             }
         )
     groups = list(dict.fromkeys(str(row["group"]) for row in rows))
-    palette = [LEFT, STAYED, "#009e73", "#cc79a7", "#e69f00", "#56b4e9"]
-    colours = [palette[number % len(palette)] for number in range(len(groups))]
-    label = wording.label(attribute)
+    label, stratum = wording.label(reversal.attribute), wording.label(reversal.stratum)
     base = alt.Chart(_data(rows)).encode(
-        x=alt.X("stratum:N", sort=None, title=wording.label(stratum), axis=alt.Axis(labelAngle=0)),
-        color=_group_colour(groups, colours, label),
+        x=alt.X("stratum:N", sort=None, title=stratum, axis=alt.Axis(labelAngle=0)),
+        color=_group_colour(groups, [LEFT, STAYED], label),
         tooltip=[
-            alt.Tooltip("stratum:N", title=wording.label(stratum)),
+            alt.Tooltip("stratum:N", title=stratum),
             alt.Tooltip("group:N", title=label),
             alt.Tooltip("customers_text:N", title=wording.text("Customers")),
             alt.Tooltip("rate_text:N", title=wording.text("Churn rate")),
@@ -178,14 +177,14 @@ def reversal_chart(
     line = base.mark_line(point=points, strokeWidth=2.5).encode(
         y=alt.Y("rate:Q", title=wording.text("Churn rate"), axis=_percent_axis())
     )
-    return _spec(intervals + line, height=240)
+    return _spec(intervals + line, rows, height=240)
 
 
-def segments_chart(figures: Figures, wording: Wording) -> Spec:
+def segments_chart(figures: Figures, wording: Wording) -> Spec | None:
     """Churn rates of the segments on the half that chose them and on the half that tests them."""
     halves = {
-        "discovery": wording.text("half that chose it"),
-        "confirmation": wording.text("half that tests it"),
+        "discovery": wording.text("search half"),
+        "confirmation": wording.text("testing half"),
     }
     rows = []
     for segment in figures.tables["risk_segments"]:
@@ -237,10 +236,10 @@ def segments_chart(figures: Figures, wording: Wording) -> Spec:
         .mark_rule(strokeDash=[5, 3])
         .encode(x="overall:Q")
     )
-    return _spec(intervals + points + overall, height=_ROW * max(1, len(rows) // 2))
+    return _spec(intervals + points + overall, rows, height=_ROW * max(1, len(rows) // 2))
 
 
-def frontier_chart(figures: Figures, wording: Wording) -> Spec:
+def frontier_chart(figures: Figures, wording: Wording) -> Spec | None:
     """The highest churn rate for each size of a leaving segment, on both halves."""
     rows = []
     for row in figures.tables["segment_frontier"]:
@@ -259,8 +258,8 @@ def frontier_chart(figures: Figures, wording: Wording) -> Spec:
         x=alt.X(
             "customers:Q",
             title=wording.text("Customers"),
-            scale=alt.Scale(type="log", nice=True),
-            axis=alt.Axis(format="~s", tickCount=5, grid=False),
+            scale=alt.Scale(type="log", nice=False, padding=12),
+            axis=alt.Axis(format=",d", tickCount=5, grid=False),
         ),
         tooltip=[alt.Tooltip("name:N", title=wording.text("Segment")), *_tooltips(wording)],
     )
@@ -272,10 +271,10 @@ def frontier_chart(figures: Figures, wording: Wording) -> Spec:
     )
     line = base.mark_line(color=LEFT, point=alt.OverlayMarkDef(color=LEFT, size=70, filled=True))
     intervals = base.mark_rule(color=LEFT).encode(y="low:Q", y2="high:Q")
-    return _spec(intervals + line.encode(y=rate), height=260)
+    return _spec(intervals + line.encode(y=rate), rows, height=260)
 
 
-def clusters_chart(figures: Figures, wording: Wording) -> Spec:
+def clusters_chart(figures: Figures, wording: Wording) -> Spec | None:
     """How each cluster differs from all customers, in standard deviations."""
     names = {row["cluster_id"]: wording.own(row, "name") for row in figures.tables["clusters"]}
     rows = [
@@ -290,7 +289,7 @@ def clusters_chart(figures: Figures, wording: Wording) -> Spec:
     ]
     heat = _heat_map(
         rows,
-        x=alt.X("attribute:N", sort=None, title=None, axis=alt.Axis(labelAngle=-40)),
+        x=alt.X("attribute:N", sort=None, title=None, axis=_slanted()),
         y=alt.Y("cluster:N", sort=None, title=None),
         colour=alt.Color(
             "difference:Q",
@@ -305,7 +304,7 @@ def clusters_chart(figures: Figures, wording: Wording) -> Spec:
             alt.Tooltip("difference_text:N", title=wording.text("Standard deviations from all")),
         ],
     )
-    return _spec(heat, height=1.5 * _ROW * max(1, len(names)))
+    return _spec(heat, rows, height=1.5 * _ROW * max(1, len(names)))
 
 
 def _heat_map(
@@ -350,6 +349,10 @@ def _group_colour(names: list[str], colours: list[str], title: str | None = None
     return alt.Color("group:N", scale=scale, legend=_legend(title))
 
 
+def _slanted() -> alt.Axis:
+    return alt.Axis(labelAngle=-40, labelOverlap=False)
+
+
 def _legend(title: str | None = None) -> alt.Legend:
     return alt.Legend(title=title, orient="top")
 
@@ -359,11 +362,26 @@ def _data(rows: Sequence[Mapping[str, Any]]) -> alt.Data:
     return data
 
 
+def _money_axis(wording: Wording) -> alt.Axis:
+    """Thousands and millions in the language's words; Vega knows them in English only."""
+    labels = "format(datum.value, '~r')"
+    for size in (1_000, 1_000_000, 1_000_000_000):
+        word = wording.size_word(size).replace("'", "")
+        labels = (
+            f"abs(datum.value) >= {size} ? format(datum.value / {size}, '~r') + '{word}'"
+            f" : ({labels})"
+        )
+    return alt.Axis(labelExpr=labels, tickCount=6)
+
+
 def _percent_axis() -> alt.Axis:
     return alt.Axis(format="~%", tickCount=5)
 
 
-def _spec(chart: alt.Chart | alt.LayerChart, height: float) -> Spec:
+def _spec(chart: alt.Chart | alt.LayerChart, rows: Sequence[Any], height: float) -> Spec | None:
+    """The specification; nothing without rows."""
+    if not rows:
+        return None
     sized = chart.properties(width="container", height=height, background="transparent")
     spec: Spec = sized.configure_view(stroke=None).to_dict()
     return spec

@@ -16,6 +16,8 @@ from python_steps.report.wording import NOTHING, Wording
 
 TEMPLATES = Path(__file__).with_name("templates")
 _MAX_REVERSALS = 4
+# Texts of more letters need room.
+_LONG = 24
 
 
 @dataclass(frozen=True)
@@ -51,15 +53,24 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     choices: Sequence[str] = field(default_factory=tuple)
 
+    def kind(self, column: int) -> str:
+        """A class of the style sheet for a column: of figures, or of long texts."""
+        if self.columns[column][1]:
+            return "figure"
+        return "long" if any(len(row[column].text) > _LONG for row in self.rows) else ""
+
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart with its description and, where a reader may want the figures, their table."""
+    """A chart with its description and, where a reader may want the figures, their table.
+
+    Where there is nothing to draw, ``spec`` is None, and the page leaves the chart out.
+    """
 
     name: str
     title: str
     description: str
-    spec: charts.Spec
+    spec: charts.Spec | None
     table: Table | None = None
 
 
@@ -252,9 +263,10 @@ def _hypotheses(figures: Figures, wording: Wording) -> Table:
 
 
 def _reversals(figures: Figures, wording: Wording) -> Iterable[Chart]:
-    for attribute, stratum in findings.reversal_pairs(figures)[:_MAX_REVERSALS]:
+    for reversal in findings.reversals(figures)[:_MAX_REVERSALS]:
         if figures.cube is None:
             return
+        attribute, stratum = reversal.attribute, reversal.stratum
         title = wording.text(
             "{label} within {stratum}",
             label=wording.label(attribute),
@@ -264,9 +276,9 @@ def _reversals(figures: Figures, wording: Wording) -> Iterable[Chart]:
             name=f"reversal-{attribute['attribute']}-{stratum['attribute']}",
             title=title,
             description=wording.text(
-                "Churn rate, {title}: the order of the lines changes", title=title
+                "Churn rate with 95% intervals: the order of the lines changes"
             ),
-            spec=charts.reversal_chart(figures, figures.cube, attribute, stratum, wording),
+            spec=charts.reversal_chart(figures, figures.cube, reversal, wording),
         )
 
 

@@ -97,7 +97,8 @@ def _key_figures(deck: Deck, figures: Figures, wording: Wording) -> None:
         for paragraph in panel.text_frame.paragraphs:
             paragraph.alignment = PP_ALIGN.LEFT
         run = panel.text_frame.paragraphs[1].runs[0]
-        run.font.size, run.font.bold, run.font.color.rgb = Pt(34), True, _TEXT
+        size = 30 if len(figure) < 8 else 24
+        run.font.size, run.font.bold, run.font.color.rgb = Pt(size), True, _TEXT
     leaving = figures.segments("leaving")
     if leaving:
         data = CategoryChartData(number_format="0%")
@@ -180,7 +181,7 @@ def _segments(deck: Deck, figures: Figures, wording: Wording) -> None:
                 for one in part
             ],
             (0.6, 1.4, 12.1, 0.4),
-            [4.2, 1.2, 1.2, 1.9, 1.2, 1.2, 1.2],
+            [3.7, 1.1, 1.1, 2.3, 1.5, 1.2, 1.2],
         )
         _notes(slide, wording, [_exact(one) for one in part], "risk_segments")
 
@@ -193,8 +194,8 @@ def _each_segment(deck: Deck, figures: Figures, wording: Wording) -> None:
         _table(slide, [], [list(fact) for fact in facts], (0.6, 1.7, 5.6, 0.3), [2.6, 3.0])
         data = CategoryChartData(number_format="0.0%")
         bars = [
-            (wording.text("Half that chose it"), segment["discovery_churn_rate"]),
-            (wording.text("Half that tests it"), segment["confirmation_churn_rate"]),
+            (wording.text("Search half"), segment["discovery_churn_rate"]),
+            (wording.text("Testing half"), segment["confirmation_churn_rate"]),
             (wording.text("All customers"), figures.overview["churn_rate"]),
         ]
         data.categories = [name for name, _ in reversed(bars)]
@@ -286,22 +287,17 @@ def _misleading(deck: Deck, figures: Figures, wording: Wording) -> None:
         for effect in effects
     ]
     titles = [wording.text("Effect"), wording.text("Within"), wording.text("What happens")]
-    drawn = findings.reversal_pairs(figures)
+    drawn = findings.reversals(figures)
     if drawn and figures.cube is not None:
-        attribute, stratum = drawn[0]
-        cells = list(findings.rates_within(figures, figures.cube, attribute, stratum))
-        strata = list(dict.fromkeys(wording.band(stratum, cell.stratum) for cell in cells))
+        attribute, stratum = drawn[0].attribute, drawn[0].stratum
+        cells = list(findings.rates_within(figures, figures.cube, drawn[0], wording))
         data = CategoryChartData(number_format="0%")
-        data.categories = strata
-        for band in figures.bands(attribute["attribute"]):
-            named = {
-                wording.band(stratum, cell.stratum): cell.churned / cell.customers
-                for cell in cells
-                if cell.band["band_order"] == band["band_order"]
+        data.categories = strata = list(dict.fromkeys(cell.stratum for cell in cells))
+        for group in dict.fromkeys(cell.group for cell in cells):
+            rates = {
+                cell.stratum: cell.churned / cell.customers for cell in cells if cell.group == group
             }
-            if named:
-                name = wording.band(attribute, band)
-                data.add_series(name, [named.get(one) for one in strata])
+            data.add_series(group, [rates.get(name) for name in strata])
         chart = _chart(slide, XL_CHART_TYPE.LINE_MARKERS, data, (0.5, 1.3, 6.2, 5.6), labels=False)
         _headline(
             chart,
@@ -348,7 +344,7 @@ def _clusters(deck: Deck, figures: Figures, wording: Wording) -> None:
             for one in clusters
         ],
         (0.6, 2.0, 12.1, 0.4),
-        [5.7, 1.5, 1.5, 2.0, 1.4],
+        [5.3, 1.5, 1.5, 2.3, 1.5],
     )
     _texts(slide, [wording.text(findings.CLUSTERS)], (0.6, 1.15, 12.1, 0.7), 14, colour=_QUIET)
     said = [

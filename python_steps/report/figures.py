@@ -15,7 +15,7 @@ from python_steps.publish import refuse_foreign, refuse_other_files
 Row = Mapping[str, Any]
 
 # The tables that are read as rows, with what they are ordered by.
-_TABLES = {
+TABLES = {
     "attributes": "attribute_order",
     "churn_overview": "customers",
     "publication": "published_at",
@@ -110,14 +110,14 @@ def read_figures(published: Path) -> Figures:
         with duckdb.connect(str(published), read_only=True) as connection:
             refuse_foreign(connection, published, "publication")
             present = {table for (table,) in connection.execute("show tables").fetchall()}
-            if missing := sorted({*_TABLES, "churn_cube"} - present):
+            if missing := sorted({*TABLES, "churn_cube"} - present):
                 raise ChurnError(
                     f"{published} has no {', '.join(missing)}: another version published it. "
                     "Run churn build again."
                 )
             tables = {
                 table: _rows(connection, f"from {table} order by {order}")
-                for table, order in _TABLES.items()
+                for table, order in TABLES.items()
             }
             cube = _read_cube(connection, tables)
     except duckdb.Error as error:

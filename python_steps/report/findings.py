@@ -160,11 +160,11 @@ def segment_facts(segment: Row, wording: Wording) -> list[tuple[str, str]]:
             f"({wording.interval(segment['churn_rate_low'], segment['churn_rate_high'])})",
         ),
         (
-            wording.text("Half that chose it"),
+            wording.text("Search half"),
             wording.percent(segment["discovery_churn_rate"]),
         ),
         (
-            wording.text("Half that tests it"),
+            wording.text("Testing half"),
             f"{wording.percent(segment['confirmation_churn_rate'])}, "
             f"p {_equals(wording.p_value(segment['confirmation_p_value_holm']))}",
         ),
@@ -174,38 +174,67 @@ def segment_facts(segment: Row, wording: Wording) -> list[tuple[str, str]]:
     ]
 
 
-def reversal_pairs(figures: Figures) -> Sequence[tuple[Row, Row]]:
-    """Attribute and stratum attribute, as rows of ``attributes``, where an effect turns round."""
+@dataclass(frozen=True)
+class Reversal:
+    """An effect that turns round.
+
+    Attributes:
+        effect: a row of ``stratified_effects``.
+        attribute, stratum: the attribute that it is of and the one within whose bands it turns
+            round, as rows of ``attributes``.
+    """
+
+    effect: Row
+    attribute: Row
+    stratum: Row
+
+
+def reversals(figures: Figures) -> Sequence[Reversal]:
+    """The effects that turn round, the clearest first, one for each pair of attributes."""
     known = {attribute["attribute"]: attribute for attribute in figures.attributes}
-    pairs = dict.fromkeys(
-        (effect["attribute"], effect["stratum_attribute"])
-        for effect in misleading_effects(figures)
-        if effect["misleads"] in ("reverses", "opposite")
-    )
-    return [(known[attribute], known[stratum]) for attribute, stratum in pairs]
+    pairs: dict[tuple[str, str], Row] = {}
+    for effect in misleading_effects(figures):
+        if effect["misleads"] in ("reverses", "opposite"):
+            pairs.setdefault((effect["attribute"], effect["stratum_attribute"]), effect)
+    return [
+        Reversal(effect, known[attribute], known[stratum])
+        for (attribute, stratum), effect in pairs.items()
+    ]
 
 
 @dataclass(frozen=True)
 class Cell:
-    """Customers of a band of one attribute within a band of another, as rows of ``churn_rates``."""
+    """Customers of a group within a band of another attribute; the texts are for readers."""
 
-    stratum: Row
-    band: Row
+    stratum: str
+    group: str
     customers: int
     churned: int
 
 
-def rates_within(figures: Figures, cube: Cube, attribute: Row, stratum: Row) -> Iterator[Cell]:
-    """Count the customers of each band within each stratum, where they are not too few."""
+def rates_within(
+    figures: Figures, cube: Cube, reversal: Reversal, wording: Wording
+) -> Iterator[Cell]:
+    """Count the customers of a reversing band, and all others, where they are not too few."""
     names = [row["attribute"] for row in figures.tables["attributes"]]
-    bands = cube.codes[:, names.index(attribute["attribute"])]
-    strata = cube.codes[:, names.index(stratum["attribute"])]
-    for stratum_place, stratum_band in enumerate(figures.bands(stratum["attribute"])):
-        for place, band in enumerate(figures.bands(attribute["attribute"])):
-            cells = (strata == stratum_place) & (bands == place)
+    bands = cube.codes[:, names.index(reversal.attribute["attribute"])]
+    strata = cube.codes[:, names.index(reversal.stratum["attribute"])]
+    all_bands = figures.bands(reversal.attribute["attribute"])
+    (place,) = (
+        place
+        for place, band in enumerate(all_bands)
+        if band["band_order"] == reversal.effect["band_order"]
+    )
+    others = [wording.band(reversal.attribute, band) for band in all_bands]
+    name = others.pop(place)
+    rest = others[0] if len(others) == 1 else wording.text("all others")
+    for stratum_place, stratum in enumerate(figures.bands(reversal.stratum["attribute"])):
+        for group, members in ((name, bands == place), (rest, bands != place)):
+            cells = (strata == stratum_place) & members
             customers = int(cube.customers[cells].sum())
             if customers >= _MIN_CUSTOMERS:
-                yield Cell(stratum_band, band, customers, int(cube.churned[cells].sum()))
+                churned = int(cube.churned[cells].sum())
+                yield Cell(wording.band(reversal.stratum, stratum), group, customers, churned)
 
 
 def effect_band(figures: Figures, wording: Wording, effect: Row) -> str:
@@ -256,7 +285,7 @@ def strongest_attributes(figures: Figures) -> Sequence[Row]:
 
 
 def misleading_effects(figures: Figures) -> Sequence[Row]:
-    """Pooled effects that mislead, reversals first; of a yes and a no only the yes."""
+    """Pooled effects that mislead, the clearest reversals first; of a yes and a no only the yes."""
     rows = [row for row in figures.tables["stratified_effects"] if row["misleads"]]
     pairs = {(row["attribute"], row["stratum_attribute"], row["band"]) for row in rows}
     kept = [
@@ -265,7 +294,10 @@ def misleading_effects(figures: Figures) -> Sequence[Row]:
         if row["band"] != "no" or (row["attribute"], row["stratum_attribute"], "yes") not in pairs
     ]
     order = list(_MISLEADING)
-    return sorted(kept, key=lambda row: order.index(row["misleads"]))
+    return sorted(
+        kept,
+        key=lambda row: (order.index(row["misleads"]), -(row["homogeneity_statistic"] or 0)),
+    )
 
 
 def verdict_words(test: Row, wording: Wording) -> str:

@@ -90,6 +90,10 @@ class Wording:
             return NOTHING
         return str(format_compact_decimal(amount, locale=self._locale, fraction_digits=1))
 
+    def size_word(self, size: float) -> str:
+        """What stands after a number of thousands, millions or billions, with its blank."""
+        return str(format_compact_decimal(size, locale=self._locale)).removeprefix("1")
+
     def p_value(self, p_value: float | None) -> str:
         """A p-value; those below a ten-thousandth are all the same to a reader."""
         if p_value is None or not math.isfinite(p_value):

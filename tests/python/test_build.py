@@ -25,8 +25,8 @@ MARTS = {
     "cluster_choice", "clusters", "customer_clusters", "customer_segments", "customers",
     "data_quality",
     "hypothesis_tests", "adjusted_effects", "attribute_associations", "attribute_histograms",
-    "attribute_profiles", "publication", "rejected_rows", "risk_segments", "segment_frontier",
-    "segment_overlap", "segment_recommendations",
+    "attribute_profiles", "attributes", "publication", "rejected_rows", "risk_segments",
+    "segment_frontier", "segment_overlap", "segment_recommendations",
     "stratified_effects",
 }  # fmt: skip
 

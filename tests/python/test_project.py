@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 import python_steps
+from python_steps.report.figures import TABLES
 
 from .conftest import PROJECT, query, run_churn
 
@@ -141,7 +142,9 @@ def test_dbt_docs_lead_from_the_raw_table_to_every_exposure(sample_build, tmp_pa
     raw = "model.bank_churn.raw_customers"
     exposures = set(manifest["exposures"])
     assert len(exposures) == len(EXPOSURES)
-    for node in exposures | {key for key in documented if "marts" in manifest["nodes"][key]["fqn"]}:
+    marts = {key for key in documented if "marts" in manifest["nodes"][key]["fqn"]}
+    # What attributes are called is configuration.
+    for node in exposures | marts - {"model.bank_churn.attributes"}:
         ancestors, found = [node], set()
         while ancestors:
             parents = set(manifest["parent_map"][ancestors.pop()]) - found
@@ -168,6 +171,12 @@ def test_the_superset_board_asks_for_what_is_published(sample_build):
         query(sample_build, f"select {', '.join(metrics)} from {asked}")
     (exposure,) = (entry for entry in EXPOSURES if entry["name"] == "superset_board")
     assert {f"ref('{table}')" for table in used} == set(exposure["depends_on"])
+
+
+@pytest.mark.parametrize("name", ["dashboard", "deck"])
+def test_the_report_reads_what_its_exposures_name(name):
+    (exposure,) = (entry for entry in EXPOSURES if entry["name"] == name)
+    assert set(exposure["depends_on"]) == {f"ref('{table}')" for table in (*TABLES, "churn_cube")}
 
 
 @pytest.mark.parametrize("folder", ["models", "tests/sql"])

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.python.conftest import query
+from python_steps.languages import languages
+from tests.python.conftest import query, run_churn
 
 
 @pytest.fixture(scope="module")
@@ -225,3 +226,21 @@ def test_clusters_are_stable_and_differ_in_churn(real):
     ((lowest, highest),) = query(real, "select min(churn_rate), max(churn_rate) from clusters")
     assert lowest < 0.02
     assert highest > 0.4
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_report_names_the_findings(real, tmp_path, language):
+    finished = run_churn(
+        tmp_path, "report", "--published", str(real), "--lang", language, "--out", "report"
+    )
+    assert finished.returncode == 0, finished.stderr
+    page = (tmp_path / "report" / "dashboard.html").read_text(encoding="utf-8")
+    assert len(page.encode()) < 3_000_000
+    figures = {
+        "en": ("18.2%", "10,000", "0.6%"),
+        "ru": ("18,2\u00a0%", "10\u00a0000", "0,6\u00a0%"),
+    }
+    assert all(figure in page for figure in figures[language])
+    # The card and activity turn round at four products.
+    for attribute in ("has_credit_card", "is_active"):
+        assert f'id="reversal-{attribute}-product_count"' in page

@@ -18,16 +18,17 @@
       },
       axisX: { labelOverlap: true },
       axisBottom: { labelLimit: isNarrow ? 60 : 120 },
-      legend: { labelColor: text, titleColor: text, labelFontSize: 12, titleFontWeight: "normal", symbolStrokeWidth: 2, direction: isNarrow ? "vertical" : "horizontal" },
+      legend: { labelColor: text, titleColor: text, labelFontSize: 12, titleFontWeight: "normal", symbolStrokeWidth: 2, labelLimit: 320, direction: isNarrow ? "vertical" : "horizontal" },
       rule: { color: text },
     };
   }
 
   function draw(isDark) {
     const drawn = [...document.querySelectorAll(".spec")].map((script) => {
-      const place = script.parentElement.querySelector(".canvas");
-      const narrow = place.clientWidth < 500;
-      return vegaEmbed(place, JSON.parse(script.textContent), {
+      const place = script.parentElement.querySelector(".plot");
+      const narrow = Math.min(place.clientWidth, window.innerWidth) < 500;
+      const spec = { description: place.parentElement.getAttribute("aria-label"), ...JSON.parse(script.textContent) };
+      return vegaEmbed(place, spec, {
         actions: false, renderer: "svg", config: config(isDark, narrow), formatLocale: settings.numbers,
       });
     });
