@@ -14,7 +14,7 @@
             {%- do exceptions.raise_compiler_error(
                 source_path() ~ " has no column " ~ missing | join(", ")
                 ~ ". It has: " ~ present | reject("equalto", "source_file") | join(", ")
-                ~ ". Rename its columns, or change var mapping in dbt_project.yml."
+                ~ ". Change the mapping: the file of CHURN_MAPPING, or var mapping in dbt_project.yml."
             ) -%}
         {%- endif -%}
     {%- endif -%}

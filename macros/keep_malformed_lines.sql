@@ -34,7 +34,12 @@
         from errors, unnest(range(1, len(lines) + 1)) as positions (position)
     )
 
-    select source_file, line_number, reason, rtrim(raw_line, chr(13)) as raw_line
+    select
+        source_file,
+        line_number,
+        reason,
+        {{ "'withheld, as columns are kept out'" if var("mapping").get("keep_out") else "rtrim(raw_line, chr(13))" }}
+            as raw_line
     from numbered
     where trim(raw_line, chr(13) || ' ') <> ''
     {%- endif %}

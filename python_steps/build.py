@@ -1,5 +1,6 @@
 """The main job: dbt build, then publishing."""
 
+import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import yaml
 
 from python_steps.errors import ChurnError
+from python_steps.mapping import read_mapping
 from python_steps.publish import (
     Mart,
     alone,
@@ -40,7 +43,7 @@ class BuildFailedError(ChurnError):
         super().__init__("\n".join(f"{failure.node}: {failure.message}" for failure in failures))
 
 
-def build(settings: Settings, variables: str | None, progress: Callable[[str], None]) -> None:
+def build(settings: Settings, variables: str | None, progress: Callable[[str], None]) -> list[str]:
     """Build the warehouse from the source and publish its marts.
 
     Unit tests are left out: they test the code on rows of their own, not this bank's data.
@@ -50,8 +53,11 @@ def build(settings: Settings, variables: str | None, progress: Callable[[str], N
         variables: dbt vars as YAML, or None.
         progress: called with each finished node's name.
 
+    Returns:
+        What stepped aside, in sentences.
+
     Raises:
-        ChurnError: the source, the warehouse or the published file cannot be used.
+        ChurnError: the mapping, the source, the warehouse or the published file cannot be used.
         BuildFailedError: a model or a data test failed.
     """
     check_source(settings.source or str(settings.project / SAMPLE))
@@ -68,11 +74,33 @@ def build(settings: Settings, variables: str | None, progress: Callable[[str], N
     with alone(settings.warehouse, busy, patience=0):
         _start_afresh(settings.warehouse)
         arguments = ["build", "--exclude-resource-type", "unit_test", "--exclude", "tag:code"]
-        if variables:
-            arguments += ["--vars", variables]
+        all_variables, aside = _variables(settings, variables)
+        if all_variables:
+            arguments += ["--vars", json.dumps(all_variables)]
         nodes = run_dbt(settings, arguments, progress)
         _refuse_nothing(settings)
         publish(settings.warehouse, settings.published, marts(nodes), settings.contents)
+    return aside
+
+
+def _variables(settings: Settings, given: str | None) -> tuple[dict[str, Any], list[str]]:
+    """The vars for dbt: those of the mapping, then those given; and what stepped aside."""
+    try:
+        own = yaml.safe_load(given) if given else {}
+    except yaml.YAMLError as error:
+        raise ChurnError(f"--vars is no YAML: {error}") from error
+    if not isinstance(own, dict):
+        raise ChurnError("--vars must be YAML such as '{alpha: 0.01}'.")
+    if settings.mapping is None:
+        return own, []
+    project = yaml.safe_load((settings.project / "dbt_project.yml").read_text(encoding="utf-8"))
+    read = read_mapping(settings.mapping, project["vars"] | own)
+    aside = []
+    if read.absent:
+        aside.append(f"The table has no {', '.join(read.absent)}.")
+    if read.aside:
+        aside.append(f"What needs them steps aside: {', '.join(read.aside)}.")
+    return own | dict(read.variables), aside
 
 
 def run_dbt(settings: Settings, arguments: list[str], progress: Callable[[str], None]) -> Any:

@@ -56,6 +56,7 @@ def _says_what_is_wrong(command: Callable[..., None]) -> Callable[..., None]:
     type=click.IntRange(min=0),
     help="Leave out rows that count fewer customers. [CHURN_MINIMUM_CELL, 10 with aggregates]",
 )
+@click.option("--mapping", metavar="FILE", help="What the table calls things. [CHURN_MAPPING]")
 @click.option("--vars", "variables", metavar="YAML", help="dbt vars, such as '{alpha: 0.01}'.")
 @_says_what_is_wrong
 def build(
@@ -64,6 +65,7 @@ def build(
     warehouse: str | None,
     contents: str | None,
     minimum_cell: int | None,
+    mapping: str | None,
     variables: str | None,
 ) -> None:
     """Turn a bank's customer table into the published DuckDB file.
@@ -81,10 +83,13 @@ def build(
         CHURN_WAREHOUSE=warehouse,
         CHURN_CONTENTS=contents,
         CHURN_MINIMUM_CELL=None if minimum_cell is None else str(minimum_cell),
+        CHURN_MAPPING=mapping,
     )
     click.echo(f"Reading {settings.source or 'the sample that the project ships'}", err=True)
-    run_build(settings, variables, _progress())
+    aside = run_build(settings, variables, _progress())
     click.echo("\r\033[K" if sys.stderr.isatty() else "", err=True, nl=False)
+    for sentence in aside:
+        click.echo(sentence)
     _summarise(settings, time.monotonic() - started)
 
 

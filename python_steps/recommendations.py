@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from python_steps.errors import ChurnError
+from python_steps.hypotheses import mentioned
 from python_steps.segments import DIRECTIONS
 
 FILE = "seeds/catalogue/recommendation_catalogue.csv"
@@ -16,7 +17,9 @@ NUMBERS = ["importance", "min_share"]
 
 
 def read_catalogue(
-    rows: Sequence[Mapping[str, Any]], problem_with: Callable[[str], str]
+    rows: Sequence[Mapping[str, Any]],
+    problem_with: Callable[[str], str],
+    absent: Sequence[str] = (),
 ) -> pd.DataFrame:
     """The rows of the catalogue, in the file's order.
 
@@ -24,6 +27,8 @@ def read_catalogue(
         rows: the rows of the seed, every cell a text or None.
         problem_with: what keeps a text from being a condition over customers, empty where nothing
             does.
+        absent: attributes that the table does not have; actions whose conditions need them are
+            left out.
 
     Returns:
         A row per action: ``catalogue_order`` from 1, ``TEXTS`` and ``NUMBERS``.
@@ -56,10 +61,18 @@ def read_catalogue(
                 continue
             if not 0 <= numbers[column] <= high:
                 wrong(column, f"is {row[column]}; it must be at least 0 and at most {high:g}")
-        if texts["condition"] and (problem := problem_with(texts["condition"])):
+        steps_aside = _needs(texts["condition"], absent)
+        if texts["condition"] and not steps_aside and (problem := problem_with(texts["condition"])):
             wrong("condition", f"{texts['condition']}: {problem}")
-        table.append({"catalogue_order": order, **texts, **numbers})
+        if not steps_aside:
+            table.append({"catalogue_order": len(table) + 1, **texts, **numbers})
     if mistakes:
         raise ChurnError("\n".join(mistakes))
     kinds = {"catalogue_order": int} | dict.fromkeys(TEXTS, str) | dict.fromkeys(NUMBERS, float)
     return pd.DataFrame(table, columns=["catalogue_order", *TEXTS, *NUMBERS]).astype(kinds)
+
+
+def _needs(condition: str, attributes: Sequence[str]) -> bool:
+    """Whether a condition is about one of the attributes."""
+    names = [prefix + attribute for attribute in attributes for prefix in ("", "high_", "median_")]
+    return bool(mentioned(condition, names))

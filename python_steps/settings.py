@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from python_steps.errors import ChurnError
+from python_steps.mapping import find_mapping
 from python_steps.publish import STORAGE_VERSION, Contents
 
 SAMPLE = Path("seeds/sample/customers.csv")
@@ -22,6 +23,8 @@ class Settings:
         warehouse: the DuckDB file in which dbt works.
         published: the DuckDB file that BI tools read.
         contents: what is published.
+        mapping: the file that says what the source calls things; None stands for the vars
+            ``mapping`` and ``attributes`` of dbt_project.yml.
     """
 
     project: Path
@@ -29,6 +32,7 @@ class Settings:
     warehouse: Path
     published: Path
     contents: Contents
+    mapping: Path | None
 
     @classmethod
     def of(cls, environment: Mapping[str, str], folder: Path) -> "Settings":
@@ -39,6 +43,7 @@ class Settings:
         """
         project = _find_project(folder)
         source = environment.get("CHURN_SOURCE", "")
+        mapping = environment.get("CHURN_MAPPING", "")
 
         def path(variable: str, default: str) -> Path:
             value = environment.get(variable, "")
@@ -50,6 +55,7 @@ class Settings:
             warehouse=path("CHURN_WAREHOUSE", "churn_work.duckdb"),
             published=path("CHURN_PUBLISHED", "churn.duckdb"),
             contents=_contents(environment),
+            mapping=find_mapping(mapping, folder, project) if mapping else None,
         )
 
     def _pattern(self) -> str:
@@ -63,6 +69,8 @@ class Settings:
             "CHURN_SOURCE": self._pattern(),
             "CHURN_WAREHOUSE": str(self.warehouse),
             "CHURN_PUBLISHED": str(self.published),
+            # What is in it goes to dbt as vars.
+            "CHURN_MAPPING": "",
         }
 
 

@@ -6,5 +6,5 @@
 }}
 
 -- Column names are the bank's, so they cannot be listed here.
-select * -- noqa: AM04
+select * {{ without_kept_out() }} -- noqa: AM04
 from {{ read_source() if execute else "(select 1 as unread)" }}

@@ -25,6 +25,15 @@ def test_the_shipped_catalogue_is_right():
         assert not table[f"{column}_en"].str.contains("[а-я]").any()
 
 
+def test_actions_that_need_an_absent_attribute_are_left_out():
+    table = read_catalogue(catalogue(), lambda _: "", absent=["age", "balance"])
+    # The models count the conditions in this order.
+    assert table["catalogue_order"].tolist() == list(range(1, len(table) + 1))
+    assert 0 < len(table) < len(catalogue())
+    assert not table["condition"].str.contains("age|balance").any()
+    assert table["condition"].str.contains("product_count").any()
+
+
 def test_every_mistake_is_named_at_once():
     rows = catalogue()[:4]
     rows[0] |= {"direction": "staying", "why_ru": None}

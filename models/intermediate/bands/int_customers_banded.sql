@@ -29,7 +29,7 @@ edge_columns as (
 select
     customers.customer_id,
     customers.user_id,
-    {%- for attribute in attributes() %}
+    {%- for attribute in attributes(absent=true) %}
     customers.{{ attribute.name }},
     {%- endfor %}
     customers.has_churned,

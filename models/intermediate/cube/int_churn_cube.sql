@@ -8,7 +8,7 @@ select
     {{ band_order_columns() }},
     count(*) as customers,
     count(*) filter (where has_churned) as churned,
-    {%- for attribute in attributes("ordered") %}
+    {%- for attribute in attributes("ordered", absent=true) %}
     cast(sum({{ attribute.name }}) as decimal(38, 4)) as {{ attribute.name }}_sum,
     {%- endfor %}
     cast(sum(balance) filter (where has_churned) as decimal(38, 4)) as churned_balance_sum

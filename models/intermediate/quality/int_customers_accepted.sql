@@ -3,7 +3,7 @@
 select
     customer_id,
     user_id,
-    {%- for attribute in attributes() %}
+    {%- for attribute in attributes(absent=true) %}
     {{ attribute.name }},
     {%- endfor %}
     has_churned,

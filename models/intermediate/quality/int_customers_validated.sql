@@ -22,7 +22,8 @@ judged as (
                 when repeated_rows.occurrence > 1 then 'repeats an earlier row'
             end,
             case
-                when customers.has_churned_text is null then 'has_churned is missing'
+                when customers.has_churned is null and customers.has_churned_text is null
+                    then 'has_churned is missing'
                 when customers.has_churned is null
                     then 'has_churned is neither yes nor no: ' || left(customers.has_churned_text, 100)
             end
@@ -68,6 +69,9 @@ select
     {%- else %}
     {{ attribute.name }},
     {%- endif %}
+    {%- endfor %}
+    {%- for attribute in var("absent_attributes") %}
+    {{ attribute.name }},
     {%- endfor %}
     has_churned,
     {{ fold("customer_id") }} as fold

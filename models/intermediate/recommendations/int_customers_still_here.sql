@@ -26,7 +26,7 @@ thresholds as (
 select
     customers.customer_id,
     customers.user_id,
-    {%- for attribute in attributes() %}
+    {%- for attribute in attributes(absent=true) %}
     customers.{{ attribute.name }},
     {%- endfor %}
     {%- for attribute in attributes("ordered") %}

@@ -23,6 +23,9 @@ select
     {%- for attribute in attributes() %}
     {{ attribute.name }}_bands.band as {{ attribute.name }}_band,
     {%- endfor %}
+    {%- for attribute in var("absent_attributes") %}
+    cast(null as varchar) as {{ attribute.name }}_band,
+    {%- endfor %}
     cells.customers,
     cells.churned,
     cells.balance_sum,

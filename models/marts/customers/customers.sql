@@ -26,9 +26,16 @@ select
     customers.has_credit_card,
     customers.is_active,
     cast(customers.estimated_income as double) as estimated_income,
+    {%- for attribute in attributes() if attribute.name in extra_columns() %}
+    {{ "cast(customers." ~ attribute.name ~ " as double)" if attribute.type == "number" else "customers." ~ attribute.name }}
+        as {{ attribute.name }},
+    {%- endfor %}
     customers.has_churned,
     {%- for attribute in attributes() %}
     {{ attribute.name }}_bands.band as {{ attribute.name }}_band,
+    {%- endfor %}
+    {%- for attribute in var("absent_attributes") %}
+    cast(null as varchar) as {{ attribute.name }}_band,
     {%- endfor %}
     -- The first segment by rank that the customer belongs to.
     {{ primary_segment() }} as primary_segment_id,

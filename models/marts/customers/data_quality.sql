@@ -61,6 +61,7 @@ user_ids as (
         user_id,
         count(*) as customers
     from customers
+    where user_id is not null
     group by user_id
     having count(*) > 1
 ),
@@ -111,8 +112,13 @@ outliers as (
     where
         customers.{{ attribute.name }} < fence_bounds.lower_fence
         or customers.{{ attribute.name }} > fence_bounds.upper_fence
-    {{ "union all" if not loop.last }}
+    union all
     {%- endfor %}
+    select
+        cast(null as varchar) as attribute,
+        0 as customers,
+        0 as churned
+    where false
 ),
 
 -- Bands whose churn rate says something else than what holds within the bands of another attribute.

@@ -1,4 +1,5 @@
 {%- do check_source_columns(ref("raw_customers")) -%}
+{%- set columns = var("mapping")["columns"] -%}
 with source as (
     select
         *,
@@ -11,7 +12,7 @@ renamed as (
     select
         parsed_row,
         source_file,
-        {%- for attribute, column in var("mapping")["columns"].items() %}
+        {%- for attribute, column in columns.items() %}
         nullif(trim(cast({{ adapter.quote(column) }} as varchar)), '') as {{ attribute }}_text
         {{- "," if not loop.last }}
         {%- endfor %}
@@ -22,12 +23,15 @@ select
     parsed_row,
     source_file,
     {{ customer_key() }} as customer_id,
-    user_id_text as user_id,
+    {{ "user_id_text" if "user_id" in columns else "cast(null as varchar)" }} as user_id,
     {%- for attribute in attributes() %}
     {{ parse_attribute(attribute.name ~ "_text", attribute) }} as {{ attribute.name }},
     {%- endfor %}
-    {{ parse_boolean(translate_value("has_churned_text", "has_churned")) }} as has_churned,
-    {%- for attribute in var("mapping")["columns"] %}
+    {%- for attribute in var("absent_attributes") %}
+    {{ parse_attribute("cast(null as varchar)", attribute) }} as {{ attribute.name }},
+    {%- endfor %}
+    {{ parse_outcome("has_churned_text") }} as has_churned,
+    {%- for attribute in columns %}
     {{ attribute }}_text
     {{- "," if not loop.last }}
     {%- endfor %}

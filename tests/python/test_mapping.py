@@ -1,0 +1,344 @@
+"""Tables of other banks: a mapping alone makes the same of them."""
+
+import csv
+
+import numpy as np
+import pytest
+import yaml
+
+from python_steps.errors import ChurnError
+from python_steps.mapping import find_mapping, read_mapping
+
+from .conftest import PROJECT, build, query, run_churn
+
+VARS = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+GOOD = {
+    "key": ["user_id"],
+    "columns": {"user_id": "Id", "age": "Age", "gender": "Sex", "has_churned": "Gone"},
+}
+
+
+def write(folder, mapping):
+    file = folder / "bank.yml"
+    text = mapping if isinstance(mapping, str) else yaml.safe_dump(mapping, allow_unicode=True)
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def write_table(file, header, rows):
+    with file.open("w", newline="", encoding="utf-8") as opened:
+        writer = csv.writer(opened)
+        writer.writerow(header.split())
+        writer.writerows(rows)
+    return file
+
+
+def international_bank(file, rows=3000):
+    """Germans over 45 and customers with three products and more leave."""
+    chance = np.random.default_rng(4)
+    table = []
+    for number in range(rows):
+        country = chance.choice(["France", "Germany", "Spain"], p=[0.5, 0.25, 0.25])
+        age, products = (
+            chance.integers(18, 80),
+            chance.choice([1, 2, 3, 4], p=[0.5, 0.44, 0.04, 0.02]),
+        )
+        risk = 0.08 + 0.35 * (country == "Germany" and age > 45) + 0.5 * (products >= 3)
+        table.append([
+            number + 1, 15_600_000 + number, f"Smith{number % 97}", chance.integers(350, 850),
+            country, chance.choice(["Male", "Female"]), age, chance.integers(0, 11),
+            round(chance.uniform(0, 200_000), 2), products, chance.integers(0, 2),
+            chance.integers(0, 2), round(chance.uniform(100, 200_000), 2),
+            int(chance.random() < risk),
+        ])  # fmt: skip
+    header = (
+        "RowNumber CustomerId Surname CreditScore Geography Gender Age Tenure Balance "
+        "NumOfProducts HasCrCard IsActiveMember EstimatedSalary Exited"
+    )
+    return write_table(file, header, table)
+
+
+def telecom(file, rows=3000):
+    """Those with a contract by the month leave, in their first half year most."""
+    chance = np.random.default_rng(5)
+    table = []
+    for number in range(rows):
+        contract = chance.choice(["Month-to-month", "One year", "Two year"], p=[0.5, 0.25, 0.25])
+        months, charges = chance.integers(0, 73), round(chance.uniform(18, 119), 2)
+        by_month = contract == "Month-to-month"
+        risk = 0.05 + 0.3 * by_month + 0.3 * (by_month and months < 6)
+        table.append([
+            f"{number:04d}-ABCDE", chance.choice(["Male", "Female"]), chance.integers(0, 2),
+            chance.choice(["Yes", "No"]), months, chance.choice(["DSL", "Fiber optic", "No"]),
+            contract, chance.choice(["Mailed check", "Bank transfer"]), charges,
+            round(charges * months, 2) if months else " ",
+            "Yes" if chance.random() < risk else "No",
+        ])  # fmt: skip
+    header = (
+        "customerID gender SeniorCitizen Partner tenure InternetService Contract PaymentMethod "
+        "MonthlyCharges TotalCharges Churn"
+    )
+    return write_table(file, header, table)
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bank")
+    international_bank(folder / "bank.csv")
+    return build(folder, "bank.csv", CHURN_MAPPING="international_bank")
+
+
+@pytest.fixture(scope="module")
+def provider(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("telecom")
+    telecom(folder / "telecom.csv")
+    return build(folder, "telecom.csv", CHURN_MAPPING="telecom")
+
+
+def test_a_banks_own_attributes_are_like_the_known_ones(bank):
+    assert query(bank, "select rows_read, rows_accepted from publication") == [(3000, 3000)]
+    for table in ("churn_rates", "attribute_profiles", "adjusted_effects"):
+        found = {one for (one,) in query(bank, f"select distinct attribute from {table}")}
+        assert {"country", "tenure", "age"} <= found, table
+        assert not {"city", "equity_points"} & found, table
+    assert query(
+        bank, "select band from churn_rates where attribute = 'tenure' order by band_order"
+    )[:2] == [("0",), ("1-2",)]
+    ((question, conclusion),) = query(
+        bank,
+        "select question_ru, conclusion from hypothesis_tests "
+        "where hypothesis_id = 'country__chi_square'",
+    )
+    assert (question, conclusion) == (
+        "«страна»: различается ли доля ушедших между группами?",
+        "difference",
+    )
+    rules = [
+        rule
+        for (rule,) in query(
+            bank,
+            "select rule_sql from risk_segments where is_confirmed and direction = 'leaving' "
+            "and origin = 'discovered'",
+        )
+    ]
+    assert any("country = 'Germany'" in rule and "age >= 45" in rule for rule in rules)
+    assert any("product_count >= 3" in rule for rule in rules)
+    names = [name for (name,) in query(bank, "select name_ru from risk_segments")]
+    assert any("страна: Germany" in name for name in names)
+    # A segment is what its rule selects, in the published table too.
+    for rule, customers in query(bank, "select rule_sql, customers from risk_segments"):
+        assert query(bank, f"select count(*) from customers where {rule}") == [(customers,)]
+
+
+def test_absent_attributes_step_aside(bank, provider):
+    assert query(bank, "select count(*) from churn_by_city") == [(0,)]
+    assert query(
+        bank, "select count(city), count(city_band), count(country_band) from customers"
+    ) == [(0, 0, 3000)]
+    assert not query(bank, "select 1 from risk_segments where segment_id = 'high_score_owners'")
+    assert query(bank, "select 1 from risk_segments where segment_id = 'men_high_income'")
+    assert query(provider, "select count(*) from churn_rates where attribute = 'age'") == [(0,)]
+    # Nobody's balance is known, which is no reason to offer anything to those without.
+    offered = {one for (one,) in query(provider, "select action_id from segment_recommendations")}
+    assert offered == {"ask_them", "referral", "no_discount"}
+    leaving = query(
+        bank,
+        "select action_en, reason_en from segment_recommendations inner join risk_segments "
+        "using (segment_id) where rule_sql = 'product_count >= 3' order by priority",
+    )
+    assert leaving and not any("equity" in reason for _, reason in leaving)
+    assert {name for (name,) in query(provider, "select attribute from attributes")} == {
+        "gender", "is_senior", "has_partner", "tenure", "internet", "contract", "payment",
+        "monthly_charges", "total_charges",
+    }  # fmt: skip
+
+
+def test_words_and_blanks_are_read(provider):
+    assert query(provider, "select count(*) from rejected_rows") == [(0,)]
+    rows = dict(
+        query(provider, "select band, customers from churn_rates where attribute = 'internet'")
+    )
+    assert set(rows) == {"DSL", "Fiber optic", "No"}
+    ((missing,),) = query(
+        provider,
+        "select customers from churn_rates where attribute = 'total_charges' and band = 'missing'",
+    )
+    assert missing > 0
+    sharpest = query(
+        provider,
+        "select rule_sql from risk_segments where direction = 'leaving' order by rank limit 1",
+    )
+    assert "contract = 'Month-to-month'" in sharpest[0][0]
+
+
+@pytest.mark.parametrize("which", ["bank", "provider"])
+def test_no_figure_is_nan(which, request):
+    file = request.getfixturevalue(which)
+    for (table,) in query(file, "show tables"):
+        for column, kind, *_ in query(file, f"describe {table}"):
+            if kind == "DOUBLE":
+                wrong = f'select count(*) from {table} where not isfinite("{column}")'
+                assert query(file, wrong) == [(0,)], (table, column)
+
+
+def test_columns_kept_out_are_nowhere(bank):
+    for file in (bank, bank.with_name("work.duckdb")):
+        assert b"Smith4" not in file.read_bytes()
+    tables = [table for (table,) in query(bank.with_name("work.duckdb"), "show tables")]
+    for table in tables:
+        assert not query(
+            bank.with_name("work.duckdb"),
+            f"select 1 from (select {table}::varchar as line from {table}) "
+            "where line like '%Smith4%' limit 1",
+        ), table
+
+
+def test_the_output_says_what_steps_aside(tmp_path):
+    telecom(tmp_path / "telecom.csv", 300)
+    finished = run_churn(
+        tmp_path, "build", "--source", "telecom.csv", "--mapping",
+        str(PROJECT / "mappings" / "telecom.yml"),
+    )  # fmt: skip
+    assert finished.returncode == 0, finished.stderr
+    assert "The table has no age, city, credit score" in finished.stdout
+    assert "steps aside: " in finished.stdout and "young_high_balance" in finished.stdout
+    report = run_churn(tmp_path, "report", "--lang", "ru")
+    assert report.returncode == 0, report.stderr
+    assert "договор" in (tmp_path / "report" / "dashboard.html").read_text(encoding="utf-8")
+
+
+def test_a_date_that_is_set_can_mean_that_they_left(tmp_path):
+    rows = [
+        [number, 20 + number % 50, "MF"[number % 2], "2026-03-01" if number % 5 == 0 else ""]
+        for number in range(400)
+    ]
+    write_table(tmp_path / "dates.csv", "Id Age Sex Gone", rows)
+    write(
+        tmp_path,
+        {**GOOD, "churned_when_set": True, "values": {"gender": {"M": "male", "F": "female"}}},
+    )
+    published = build(tmp_path, "dates.csv", CHURN_MAPPING="bank.yml")
+    assert query(published, "select customers, churned from churn_overview") == [(400, 80)]
+    assert query(published, "select count(*) from rejected_rows") == [(0,)]
+
+
+def test_the_banks_words_decide_who_left(tmp_path):
+    words = ["Attrited Customer", "Existing Customer", "Unknown"]
+    rows = [
+        [number, 20 + number % 50, "MF"[number % 2], words[number % 3]] for number in range(300)
+    ]
+    write_table(tmp_path / "words.csv", "Id Age Sex Gone", rows)
+    said = {"Attrited Customer": "yes", "Existing Customer": "no"}
+    write(tmp_path, {**GOOD, "values": {"has_churned": said}})
+    published = build(tmp_path, "words.csv", CHURN_MAPPING="bank.yml")
+    assert query(published, "select customers, churned from churn_overview") == [(200, 100)]
+    assert query(published, "select distinct reasons from rejected_rows") == [
+        ("has_churned is neither yes nor no: Unknown",)
+    ]
+
+
+def own(**changes):
+    entry = {"name": "tenure", "type": "integer", **changes}
+    return {**GOOD, "columns": {**GOOD["columns"], "tenure": "T"}, "attributes": [entry]}
+
+
+@pytest.mark.parametrize(
+    ("mapping", "said"),
+    [
+        ("a: [", "cannot be read as YAML"),
+        ("just words", "must have the keys key, columns"),
+        ({**GOOD, "colums": {}}, "there is no key colums (did you mean columns?)"),
+        ({"key": ["user_id"]}, "columns must say which source column holds what"),
+        (
+            {**GOOD, "columns": {**GOOD["columns"], "balanse": "B"}},
+            "columns: there is no attribute balanse (did you mean balance?)",
+        ),
+        ({**GOOD, "columns": {"age": "Age", "gender": "Sex"}}, "has_churned is missing"),
+        (
+            {**GOOD, "columns": {**GOOD["columns"], "age": ["A", "B"]}},
+            "age must name one source column",
+        ),
+        ({**GOOD, "key": []}, "key must list what identifies a customer"),
+        ({**GOOD, "key": ["user_ids"]}, "key: user_ids is not in columns (did you mean user_id?)"),
+        (
+            {**GOOD, "values": {"gendre": {"M": "male"}}},
+            "values: gendre is not in columns (did you",
+        ),
+        ({**GOOD, "values": {"gender": "male"}}, "values, gender: give the bank's word and ours"),
+        ({**GOOD, "values": ["gender"]}, "values must say for each attribute"),
+        ({**GOOD, "keep_out": "Surname"}, "keep_out must be a list"),
+        ({**GOOD, "keep_out": ["Age"]}, "keep_out: Age is also in columns"),
+        (
+            {**GOOD, "churned_when_set": "perhaps"},
+            "churned_when_set is perhaps; it can be true or false",
+        ),
+        ({**GOOD, "attributes": {"tenure": {}}}, "attributes must be a list"),
+        (own(name="Tenure!"), "name must be of small letters, digits and _"),
+        (own(name="churned"), "churned is a name of the models' own"),
+        (own(type="int"), "type is int (did you mean integer?)"),
+        (own(unit="year"), "unit is year (did you mean years?)"),
+        (own(band=[1]), "there is no key band (did you mean bands?)"),
+        (own(bands="deciles"), "bands can be quantiles, or a list of lower edges"),
+        (own(bands=[3, 1]), "bands must rise from edge to edge"),
+        (own(type="text", bands=[1, 2]), "bands are for numbers"),
+        (own(minimum="zero"), "minimum is zero, which is no number"),
+        (
+            {**GOOD, "attributes": [{"name": "tenure", "type": "integer"}]},
+            "columns: tenure is missing",
+        ),
+        (
+            {**GOOD, "columns": {"user_id": "Id", "age": "Age", "has_churned": "Gone"}},
+            "at least one attribute of numbers and one of words",
+        ),
+    ],
+)
+def test_mistakes_are_named_with_their_remedy(tmp_path, mapping, said):
+    with pytest.raises(ChurnError) as raised:
+        read_mapping(write(tmp_path, mapping), VARS)
+    assert said in str(raised.value)
+    assert "bank.yml" in str(raised.value)
+
+
+def test_all_mistakes_are_named_at_once(tmp_path):
+    wrong = {**own(type="int"), "key": ["id"], "colour": 1}
+    with pytest.raises(ChurnError) as raised:
+        read_mapping(write(tmp_path, wrong), VARS)
+    assert len(str(raised.value).splitlines()) >= 3
+
+
+def test_the_banks_words_stay_as_they_are(tmp_path):
+    text = (
+        "key: [user_id]\ncolumns: {user_id: 1, age: Age, gender: No, has_churned: Yes}\n"
+        "values: {has_churned: {Yes: yes, No: no}}\n"
+    )
+    read = read_mapping(write(tmp_path, text), VARS).variables["mapping"]
+    assert read["columns"] == {"user_id": "1", "age": "Age", "gender": "No", "has_churned": "Yes"}
+    assert read["values"] == {"has_churned": {"Yes": "yes", "No": "no"}}
+
+
+def test_a_known_attribute_can_have_other_bands(tmp_path):
+    changed = {**GOOD, "attributes": [{"name": "age", "bands": [40, 60]}]}
+    attributes = read_mapping(write(tmp_path, changed), VARS).variables["attributes"]
+    (age,) = (entry for entry in attributes if entry["name"] == "age")
+    assert age["bands"] == [40, 60] and age["unit"] == "years" and age["ru"]["label"] == "возраст"
+
+
+def test_a_misspelt_mapping_is_named(tmp_path):
+    with pytest.raises(ChurnError, match=r"no mapping telekom \(did you mean telecom\?\)"):
+        find_mapping("telekom", tmp_path, PROJECT)
+    finished = run_churn(tmp_path, "build", "--mapping", "none.yml")
+    assert finished.returncode == 1
+    assert "There is no mapping none.yml" in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+def test_columns_that_the_source_lacks_are_named(tmp_path):
+    write_table(tmp_path / "table.csv", "Id Age Sex Gone", [[1, 2, "M", 0]])
+    for change, said in (
+        ({"columns": {**GOOD["columns"], "age": "Alter"}}, "has no column Alter (age)"),
+        ({"keep_out": ["Surname"]}, "has no column Surname (keep_out)"),
+    ):
+        write(tmp_path, {**GOOD, **change})
+        finished = run_churn(tmp_path, "build", "--source", "table.csv", "--mapping", "bank.yml")
+        assert finished.returncode == 1
+        assert said in finished.stderr, finished.stderr
