@@ -36,7 +36,7 @@ format: .venv/installed-dev
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv .superset target logs churn.duckdb churn_work.duckdb *.duckdb.lock churn.hyper churn_csv report
+	rm -rf .venv .superset target logs churn.duckdb churn_work.duckdb *.duckdb.lock churn.hyper churn_csv report *.egg-info
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12")'

@@ -5,7 +5,7 @@
     file. Lines that are no UTF-8 are not counted here; the reader keeps them as malformed.
 -#}
 {% macro check_every_line_is_kept(rows, malformed_lines) %}
-    {%- if execute and flags.WHICH in ["build", "run"] and not source_is_parquet() -%}
+    {%- if execute and flags.WHICH in ["build", "run"] and source_kind() == "csv" -%}
         {%- set path = sql_text(source_path()) -%}
         {%- set query -%}
             select

@@ -1,5 +1,6 @@
 {#-
-    The separator and the column names of a CSV source, from its header line alone. The rest of
+    The separator, the quote and the column names of a CSV source, from the mapping and the header line
+    alone. The rest of
     the file has no say: a sniffer that looks at the rows adapts to malformed ones and then drops
     the good ones.
 -#}
@@ -17,12 +18,14 @@
         {%- do exceptions.raise_compiler_error(source_path() ~ " has no header line with column names.") -%}
     {%- endif -%}
     {%- set header = lines[0].lstrip("\ufeff").rstrip("\r") -%}
+    {%- set csv = var("mapping").get("csv") or {} -%}
     {%- set candidates = [] -%}
     {%- for separator in [",", ";", "\t", "|"] -%}
         {%- do candidates.append([header.count(separator), -loop.index, separator]) -%}
     {%- endfor -%}
-    {%- set separator = (candidates | sort | last)[2] -%}
-    {%- set names = split_csv_line(header, separator) -%}
+    {%- set separator = csv.get("separator") or (candidates | sort | last)[2] -%}
+    {%- set quote = csv.get("quote") or '"' -%}
+    {%- set names = split_csv_line(header, separator, quote) -%}
     {%- set lowered = names | map("lower") | list -%}
     {%- for name in lowered -%}
         {%- if lowered.count(name) > 1 -%}
@@ -36,5 +39,5 @@
     {%- for name in names -%}
         {%- do columns.append(name ~ "_" if name | lower in ["rowid", "source_file", "parsed_row"] else name) -%}
     {%- endfor -%}
-    {{- return({"separator": separator, "columns": columns}) -}}
+    {{- return({"separator": separator, "quote": quote, "columns": columns}) -}}
 {% endmacro %}

@@ -5,7 +5,7 @@
 -#}
 {% macro keep_malformed_lines() %}
     {%- set target = this.incorporate(path={"identifier": "raw_malformed_lines_kept"}) %}
-    {% if source_is_parquet() -%}
+    {% if source_kind() != "csv" -%}
     create or replace table {{ target }} (
         source_file varchar, line_number bigint, reason varchar, raw_line varchar
     )

@@ -1,7 +1,7 @@
 {#- Text to an integer, null where it is no number, has a fraction or is too large. -#}
 {% macro parse_integer(column) -%}
+    {%- set number = written_number(column) -%}
     case
-        when try_cast({{ column }} as decimal(18, 4)) = floor(try_cast({{ column }} as decimal(18, 4)))
-            then try_cast(try_cast({{ column }} as decimal(18, 4)) as integer)
+        when {{ number }} = floor({{ number }}) then try_cast({{ number }} as integer)
     end
 {%- endmacro %}

@@ -4,8 +4,8 @@
     keeps the published doubles exact and sums of squares within 38 digits.
 -#}
 {% macro parse_number(column) -%}
+    {%- set number = written_number(column) -%}
     case
-        when abs(try_cast({{ column }} as decimal(18, 4))) < 100000000000
-            then try_cast({{ column }} as decimal(18, 4))
+        when abs({{ number }}) < 100000000000 then {{ number }}
     end
 {%- endmacro %}

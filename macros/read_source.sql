@@ -1,11 +1,20 @@
 {#-
-    The source as a table function. A CSV is read as text with a fixed dialect, so that no value
+    The source as a relation. A CSV is read as text with a fixed dialect, so that no value
     can stop the load; lines that do not fit the header go to the connection's `reject_errors`, whole: by default DuckDB
     keeps 10,000 characters, and a quote that never closes swallows more.
 -#}
 {% macro read_source() %}
-    {%- if source_is_parquet() -%}
+    {%- if source_kind() == "parquet" -%}
         read_parquet({{ sql_text(source_path()) }}, filename = 'source_file', file_row_number = true)
+    {%- elif source_kind() == "duckdb" -%}
+        {%- set file, table = source_path().split("::", 1) -%}
+        {%- do run_query("attach if not exists " ~ sql_text(file) ~ " as bank_source (read_only)") -%}
+        (
+            select
+                *,
+                {{ sql_text(source_path()) }} as source_file
+            from bank_source.{{ quoted_name(table) }}
+        )
     {%- else -%}
         {%- set dialect = csv_dialect() -%}
         read_csv(
@@ -13,8 +22,8 @@
             auto_detect = false,
             header = true,
             delim = {{ sql_text(dialect.separator) }},
-            quote = '"',
-            escape = '"',
+            quote = {{ sql_text(dialect.quote) }},
+            escape = {{ sql_text(dialect.quote) }},
             columns = {
                 {%- for name in dialect.columns %}
                 {{ sql_text(name) }}: 'varchar'{{ "," if not loop.last }}

@@ -2,3 +2,13 @@
 {% macro source_path() -%}
     {{- return(env_var("CHURN_SOURCE", "") or "seeds/sample/customers.csv") -}}
 {%- endmacro %}
+
+{#- The folder of a source file as the bank knows it, where its text had to be written anew. -#}
+{% macro original_path(column) -%}
+    {%- set stand_in = env_var("CHURN_STAND_IN", "") -%}
+    {%- if stand_in -%}
+    replace({{ column }}, {{ sql_text(stand_in) }}, {{ sql_text(env_var("CHURN_ORIGINAL")) }})
+    {%- else -%}
+    {{ column }}
+    {%- endif -%}
+{%- endmacro %}

@@ -21,7 +21,7 @@ from python_steps.publish import (
     refuse_other_files,
 )
 from python_steps.settings import SAMPLE, Settings
-from python_steps.source import check_source
+from python_steps.source import check_source, in_utf8, pattern
 
 # What a build makes first: a killed one may have left nothing else.
 FIRST_TABLES = ("raw_customers", "raw_malformed_lines", "recommendation_catalogue")
@@ -60,7 +60,10 @@ def build(settings: Settings, variables: str | None, progress: Callable[[str], N
         ChurnError: the mapping, the source, the warehouse or the published file cannot be used.
         BuildFailedError: a model or a data test failed.
     """
-    check_source(settings.source or str(settings.project / SAMPLE))
+    variables_for_dbt, aside = _variables(settings, variables)
+    csv = variables_for_dbt.get("mapping", {}).get("csv", {})
+    encoding = settings.encoding or csv.get("encoding", "utf-8")
+    check_source(settings.table, encoding)
     for file in (settings.warehouse, settings.published):
         if not file.parent.is_dir():
             raise ChurnError(f"The folder {file.parent} does not exist. Create it first.")
@@ -74,10 +77,14 @@ def build(settings: Settings, variables: str | None, progress: Callable[[str], N
     with alone(settings.warehouse, busy, patience=0):
         _start_afresh(settings.warehouse)
         arguments = ["build", "--exclude-resource-type", "unit_test", "--exclude", "tag:code"]
-        all_variables, aside = _variables(settings, variables)
-        if all_variables:
-            arguments += ["--vars", json.dumps(all_variables)]
-        nodes = run_dbt(settings, arguments, progress)
+        if variables_for_dbt:
+            arguments += ["--vars", json.dumps(variables_for_dbt)]
+        with in_utf8(settings.table, encoding, settings.warehouse.parent) as (source, stand_in):
+            os.environ["CHURN_SOURCE"] = pattern(source)
+            # Where the text was written anew, its place is said to be the original one.
+            os.environ["CHURN_STAND_IN"] = stand_in
+            os.environ["CHURN_ORIGINAL"] = str(Path(settings.table).parent) if stand_in else ""
+            nodes = run_dbt(settings, arguments, progress)
         _refuse_nothing(settings)
         publish(settings.warehouse, settings.published, marts(nodes), settings.contents)
     return aside
@@ -180,6 +187,10 @@ def _refuse_nothing(settings: Settings) -> None:
     if accepted:
         return
     source = settings.source or SAMPLE
+    if any("unicode" in reason.lower() for *_, reason in reasons):
+        hint = "\nIf it is in another encoding, name that: --encoding windows-1251"
+    else:
+        hint = ""
     if not reasons:
         raise ChurnError(f"{source} has a header line but no rows; nothing was published.")
     raise ChurnError(
@@ -187,6 +198,7 @@ def _refuse_nothing(settings: Settings) -> None:
         + "\n".join(
             f"  {rows} times, first in row {row}: {reason}" for rows, row, reason in reasons
         )
+        + hint
     )
 
 

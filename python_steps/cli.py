@@ -43,7 +43,11 @@ def _says_what_is_wrong(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @main.command()
-@click.option("--source", metavar="FILE", help="CSV or Parquet file, or a glob. [CHURN_SOURCE]")
+@click.option(
+    "--source",
+    metavar="FILE",
+    help="CSV or Parquet file, or a glob; or a table, as bank.duckdb::customers. [CHURN_SOURCE]",
+)
 @click.option("--published", metavar="FILE", help="DuckDB file to publish. [CHURN_PUBLISHED]")
 @click.option("--warehouse", metavar="FILE", help="DuckDB file to work in. [CHURN_WAREHOUSE]")
 @click.option(
@@ -56,6 +60,7 @@ def _says_what_is_wrong(command: Callable[..., None]) -> Callable[..., None]:
     type=click.IntRange(min=0),
     help="Leave out rows that count fewer customers. [CHURN_MINIMUM_CELL, 10 with aggregates]",
 )
+@click.option("--encoding", metavar="NAME", help="Of a CSV, as windows-1251. [CHURN_ENCODING]")
 @click.option("--mapping", metavar="FILE", help="What the table calls things. [CHURN_MAPPING]")
 @click.option("--vars", "variables", metavar="YAML", help="dbt vars, such as '{alpha: 0.01}'.")
 @_says_what_is_wrong
@@ -65,6 +70,7 @@ def build(
     warehouse: str | None,
     contents: str | None,
     minimum_cell: int | None,
+    encoding: str | None,
     mapping: str | None,
     variables: str | None,
 ) -> None:
@@ -83,6 +89,7 @@ def build(
         CHURN_WAREHOUSE=warehouse,
         CHURN_CONTENTS=contents,
         CHURN_MINIMUM_CELL=None if minimum_cell is None else str(minimum_cell),
+        CHURN_ENCODING=encoding,
         CHURN_MAPPING=mapping,
     )
     click.echo(f"Reading {settings.source or 'the sample that the project ships'}", err=True)
@@ -110,7 +117,12 @@ def sample(rows: int, seed: int, out: Path) -> None:
 
 
 @main.command()
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default="churn.hyper")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default="churn.hyper",
+    show_default=True,
+)
 @click.option("--published", metavar="FILE", help="The published file. [CHURN_PUBLISHED]")
 @_says_what_is_wrong
 def tableau(out: Path, published: str | None) -> None:
@@ -131,7 +143,9 @@ def tableau(out: Path, published: str | None) -> None:
     show_default=True,
     help="The language of the report.",
 )
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default="report")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), default="report", show_default=True
+)
 @click.option("--published", metavar="FILE", help="The published file. [CHURN_PUBLISHED]")
 @_says_what_is_wrong
 def report(language: str, out: Path, published: str | None) -> None:
@@ -174,6 +188,12 @@ def _progress() -> Callable[[str], None]:
     return show
 
 
+def _called() -> str:
+    """How this program was called, as far as it can be called again."""
+    program = os.path.relpath(sys.argv[0])
+    return program if Path(program).name == "churn" else "churn"
+
+
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
@@ -188,6 +208,7 @@ def _summarise(settings: Settings, seconds: float) -> None:
 
         customers, churned, rate, low, high = row("from churn_overview")
         read, rejected = row("select rows_read, rows_rejected from publication")
+        suppressed, minimum = row("select cells_suppressed, minimum_cell from publication")
         tests, differing = row(
             "select count(*), count(*) filter (where conclusion like '%difference' "
             "and conclusion <> 'no_difference') from hypothesis_tests"
@@ -212,4 +233,8 @@ def _summarise(settings: Settings, seconds: float) -> None:
             f"{share:.1%} of all churn"
         )
     click.echo(f"Published {settings.published} in {seconds:.1f} s")
-    click.echo(f'Next: churn report, or duckdb -readonly {settings.published} "from risk_segments"')
+    if suppressed:
+        click.echo(
+            f"Left out: {_count(suppressed, 'row')} that count fewer than {minimum} customers"
+        )
+    click.echo(f"Next: {_called()} report")

@@ -5,6 +5,7 @@ does not have step aside, with the hypotheses, segments and offers that need the
 only this bank has join the others.
 """
 
+import codecs
 import difflib
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -20,7 +21,8 @@ from python_steps.hypotheses import OUTCOME, mentioned
 Entry = Mapping[str, Any]
 
 FOLDER = "mappings"
-KEYS = ("key", "columns", "values", "churned_when_set", "keep_out", "attributes")
+KEYS = ("key", "columns", "values", "churned_when_set", "keep_out", "csv", "attributes")
+CSV_KEYS = ("separator", "quote", "decimal", "thousands", "encoding")
 TYPES = ("number", "integer", "text", "boolean")
 ORDERED_TYPES = ("number", "integer")
 UNITS = ("money", "years", "points", "count")
@@ -122,6 +124,8 @@ def read_mapping(file: Path, project_variables: Entry) -> ReadMapping:
     for column in columns.values():
         if column in keep_out:
             mistakes.add(f"keep_out: {column} is also in columns. Remove it from one.")
+    csv = texts.get("csv") or {}
+    _check_csv(csv, mistakes)
     when_set = mapping.get("churned_when_set", False)
     if not isinstance(when_set, bool):
         mistakes.add(f"churned_when_set is {when_set}; it can be true or false.")
@@ -148,6 +152,7 @@ def read_mapping(file: Path, project_variables: Entry) -> ReadMapping:
                 "values": values,
                 "churned_when_set": when_set,
                 "keep_out": keep_out,
+                "csv": csv,
             },
             "attributes": present,
             "absent_attributes": absent,
@@ -254,6 +259,30 @@ def _check_values(values: Any, columns: Entry, mistakes: _Mistakes) -> None:
             mistakes.add(f"values: {name} is not in columns{_nearest(name, list(columns))}.")
         if not isinstance(words, Mapping):
             mistakes.add(f"values, {name}: give the bank's word and ours, as in {{M: male}}.")
+
+
+def _check_csv(csv: Any, mistakes: _Mistakes) -> None:
+    if not isinstance(csv, Mapping):
+        mistakes.add(f"csv may have the keys {', '.join(CSV_KEYS)}.")
+        return
+    for key in csv:
+        if key not in CSV_KEYS:
+            mistakes.add(f"csv: there is no key {key}{_nearest(key, CSV_KEYS)}.")
+    for key in ("separator", "quote"):
+        if key in csv and len(csv[key]) != 1:
+            mistakes.add(f"csv: {key} must be one character.")
+    if csv.get("decimal", ".") not in (".", ","):
+        mistakes.add(f"csv: decimal is {csv['decimal']!r}; it can be '.' or ','.")
+    if csv.get("thousands", "") not in ("", " ", ".", ",", "'"):
+        mistakes.add(f"csv: thousands is {csv['thousands']!r}; it can be ' ', '.', ',' or \"'\".")
+    if csv.get("thousands") and csv["thousands"] == csv.get("decimal", "."):
+        mistakes.add("csv: decimal and thousands are the same.")
+    try:
+        codecs.lookup(csv.get("encoding", "utf-8"))
+    except LookupError:
+        mistakes.add(
+            f"csv: there is no encoding {csv['encoding']}; windows-1251 and utf-8 are usual ones."
+        )
 
 
 def _step_aside(variables: Entry, absent: Collection[str]) -> tuple[dict[str, Any], list[str]]:

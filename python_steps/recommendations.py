@@ -37,7 +37,7 @@ def read_catalogue(
         ChurnError: with every mistake, by row and column of the file.
     """
     mistakes: list[str] = []
-    table = []
+    table: list[dict[str, Any]] = []
     ids = Counter(row["action_id"] for row in rows)
     for order, row in enumerate(rows, start=1):
 

@@ -1,7 +1,6 @@
 """Where everything lies: from the environment, `.env` and defaults."""
 
-import glob
-import os
+import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 from python_steps.errors import ChurnError
 from python_steps.mapping import find_mapping
 from python_steps.publish import STORAGE_VERSION, Contents
+from python_steps.source import absolute
 
 SAMPLE = Path("seeds/sample/customers.csv")
 
@@ -23,6 +23,7 @@ class Settings:
         warehouse: the DuckDB file in which dbt works.
         published: the DuckDB file that BI tools read.
         contents: what is published.
+        encoding: of a CSV source; None stands for that of the mapping, or UTF-8.
         mapping: the file that says what the source calls things; None stands for the vars
             ``mapping`` and ``attributes`` of dbt_project.yml.
     """
@@ -32,6 +33,7 @@ class Settings:
     warehouse: Path
     published: Path
     contents: Contents
+    encoding: str | None
     mapping: Path | None
 
     @classmethod
@@ -51,27 +53,43 @@ class Settings:
 
         return cls(
             project=project,
-            source=os.path.normpath(folder / source) if source else None,
+            source=absolute(source, folder) if source else None,
             warehouse=path("CHURN_WAREHOUSE", "churn_work.duckdb"),
             published=path("CHURN_PUBLISHED", "churn.duckdb"),
             contents=_contents(environment),
+            encoding=_encoding(environment),
             mapping=find_mapping(mapping, folder, project) if mapping else None,
         )
 
-    def _pattern(self) -> str:
-        """The source as DuckDB takes it: a file whose name has brackets is still that file."""
-        source = self.source or str(self.project / SAMPLE)
-        return glob.escape(source) if Path(source).is_file() else source
+    @property
+    def table(self) -> str:
+        """The source, or the shipped sample."""
+        return self.source or str(self.project / SAMPLE)
 
     def environment(self) -> dict[str, str]:
-        """The variables that dbt reads, with absolute paths."""
+        """The variables that dbt reads beside that of the source, with absolute paths."""
         return {
-            "CHURN_SOURCE": self._pattern(),
             "CHURN_WAREHOUSE": str(self.warehouse),
             "CHURN_PUBLISHED": str(self.published),
             # What is in it goes to dbt as vars.
             "CHURN_MAPPING": "",
         }
+
+
+def _encoding(environment: Mapping[str, str]) -> str | None:
+    """The encoding that the environment wants.
+
+    Raises:
+        ChurnError: there is none of that name.
+    """
+    encoding = environment.get("CHURN_ENCODING", "")
+    try:
+        codecs.lookup(encoding or "utf-8")
+    except LookupError as error:
+        raise ChurnError(
+            f"There is no encoding {encoding}; windows-1251 and utf-8 are usual ones."
+        ) from error
+    return encoding or None
 
 
 def _contents(environment: Mapping[str, str]) -> Contents:

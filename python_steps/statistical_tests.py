@@ -252,7 +252,8 @@ def kolmogorov_smirnov(ranks: Ranks, margin: float = NAN) -> Outcome:
     """The two-sample Kolmogorov-Smirnov test that two groups have one distribution.
 
     It sees what tests of means and ranks do not, such as a hump in the middle. The p-value is that
-    of the one-sample distribution at the effective size, which ties make conservative. The effect
+    of the one-sample distribution at the effective size, which ties make conservative, and no
+    smaller than that of the rarest arrangement, 2 / C(a + b, a). The effect
     size is D itself, the largest distance between the two distributions; its interval and
     equivalence follow from a bound that holds for any distributions, and are therefore wide.
 
@@ -270,6 +271,12 @@ def kolmogorov_smirnov(ranks: Ranks, margin: float = NAN) -> Outcome:
         return Outcome(effect_name="D")
     distance = ranks.largest_gap / (ranks.count_a * ranks.count_b)
     effective = ranks.count_a * ranks.count_b / (ranks.count_a + ranks.count_b)
+    # No arrangement of the values is rarer than the two in which the groups lie apart.
+    arrangements = math.lgamma(ranks.count_a + ranks.count_b + 1) - (
+        math.lgamma(ranks.count_a + 1) + math.lgamma(ranks.count_b + 1)
+    )
+    rarest = min(1.0, 2 * math.exp(-arrangements))
+    p_value = float(np.clip(stats.kstwo.sf(distance, max(1, round(effective))), rarest, 1))
     # Each group's distribution lies within s / sqrt(n) of the truth but for 2 exp(-2 s^2).
     unit = 1 / math.sqrt(ranks.count_a) + 1 / math.sqrt(ranks.count_b)
     reach = unit * math.sqrt(math.log(4 / 0.05) / 2)
@@ -277,7 +284,7 @@ def kolmogorov_smirnov(ranks: Ranks, margin: float = NAN) -> Outcome:
     beyond = NAN if math.isnan(margin) else min(1.0, 4 * math.exp(-2 * room**2))
     return Outcome(
         statistic=distance,
-        p_value=float(np.clip(stats.kstwo.sf(distance, max(1, round(effective))), 0, 1)),
+        p_value=p_value,
         p_value_kind="asymptotic",
         effect_name="D",
         effect_size=distance,

@@ -18,7 +18,7 @@ MISLEADING = {
     "reverses": "reverses between the bands of",
     "opposite": "has the opposite sign within the bands of",
     "hidden": "is hidden by",
-    "explained": "is explained by",
+    "explained": "is no longer clear within the bands of",
 }
 
 

@@ -4,6 +4,7 @@
 what is saved under another name stays, in `.superset`.
 """
 
+import logging
 import os
 import secrets
 import shutil
@@ -39,6 +40,22 @@ def superset(*arguments: str) -> str:
     if finished.returncode:
         sys.exit(f"superset {arguments[0]} failed:\n{finished.stdout}")
     return finished.stdout
+
+
+def set_admin(password: str) -> None:
+    """Give the user admin a password; as an argument of a command others could read it."""
+    from superset.app import create_app
+
+    logging.disable(logging.INFO)
+    with create_app().app_context():
+        from superset.extensions import security_manager
+
+        user = security_manager.find_user("admin")
+        if user:
+            security_manager.reset_password(user.id, password)
+        else:
+            role = security_manager.find_role("Admin")
+            security_manager.add_user("admin", "Bank", "Churn", "admin@localhost", role, password)
 
 
 def import_board() -> None:
@@ -77,11 +94,8 @@ def main() -> None:
     print("Preparing Superset, which takes a minute at the first start", flush=True)
     superset("db", "upgrade")
     password = os.environ.get("SUPERSET_PASSWORD") or secrets.token_urlsafe(9)
-    named = ["--username", "admin", "--password", password]
-    nobody = ["--firstname", "Bank", "--lastname", "Churn", "--email", "admin@localhost"]
-    superset("fab", "create-admin", *named, *nobody)
-    superset("fab", "reset-password", *named)
     superset("init")
+    set_admin(password)
     import_board()
 
     print(f"Superset shows {PUBLISHED} at http://127.0.0.1:{PORT}/{BOARD}")
@@ -91,6 +105,7 @@ def main() -> None:
         [
             *("gunicorn", "--bind", f"127.0.0.1:{PORT}", "--log-level", "warning"),
             *("--worker-class", "gthread", "--threads", "8", "--timeout", "120"),
+            *("--graceful-timeout", "3"),
             "superset.app:create_app()",
         ],
     )

@@ -1,6 +1,6 @@
 {{
     config(
-        materialized="view" if source_is_parquet() else "table",
+        materialized="view" if source_kind() == "parquet" else "table",
         post_hook="{{ keep_malformed_lines() }}",
     )
 }}

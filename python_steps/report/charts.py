@@ -5,7 +5,6 @@ None.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 import altair as alt
@@ -66,23 +65,25 @@ def distribution_chart(figures: Figures, attribute: Row, wording: Wording) -> Sp
             for row in figures.tables["attribute_histograms"]
             if row["attribute"] == attribute["attribute"] and row[column] is not None
         ]
-        # Outer bins may be open and are drawn like the others. A line of steps needs an end.
-        starts = [row["lower_bound"] for row in bins if row["lower_bound"] is not None]
-        widths = [end - start for start, end in pairwise(starts)]
-        width = widths[0] if widths else 1.0
-        first = [starts[0] - width] if starts and len(starts) < len(bins) else []
-        starts = [*first, *starts] or [0.0]
-        for start, one in zip([*starts, starts[-1] + width], [*bins, *bins[-1:]], strict=False):
-            rows.append(
-                {
-                    "value": start,
-                    "share": one[column],
-                    "group": name,
-                    "bin": wording.band(attribute, {**one, "band": ""}),
-                    "share_text": wording.percent(one[column]),
-                    "customers_text": wording.number(one["customers"]),
-                }
-            )
+        closed = [one for one in bins if None not in (one["lower_bound"], one["upper_bound"])]
+        # Outer bins may be open and are drawn as wide as the others.
+        width = closed[0]["upper_bound"] - closed[0]["lower_bound"] if closed else 1.0
+        for number, one in enumerate(bins):
+            upper = one["upper_bound"]
+            start = one["lower_bound"] if upper is None else upper - width
+            row = {
+                "value": start or 0.0,
+                "share": one[column],
+                "group": name,
+                "bin": wording.band(attribute, {**one, "band": ""}),
+                "share_text": wording.percent(one[column]),
+                "customers_text": wording.number(one["customers"]),
+            }
+            rows += [row, {**row, "value": row["value"] + width}]
+            following = bins[number + 1 : number + 2]
+            if following and following[0]["bin_order"] != one["bin_order"] + 1:
+                # Bins that are not published are a gap.
+                rows.append({**row, "value": row["value"] + width, "share": None})
     label = wording.label(attribute)
     axis = _money_axis(wording) if attribute["unit"] == "money" else alt.Axis(tickMinStep=1)
     chart = (
@@ -240,18 +241,21 @@ def segments_chart(figures: Figures, wording: Wording) -> Spec | None:
 
 
 def frontier_chart(figures: Figures, wording: Wording) -> Spec | None:
-    """The highest churn rate for each size of a leaving segment, on both halves."""
+    """The rules that are sharpest for their size, with their rates in the testing half."""
     rows = []
     for row in figures.tables["segment_frontier"]:
-        if row["direction"] == "leaving":
+        if row["direction"] == "leaving" and row["confirmation_churn_rate"] is not None:
+            low, high = row["confirmation_churn_rate_low"], row["confirmation_churn_rate_high"]
             rows.append(
                 {
                     "name": wording.own(row, "name"),
                     "customers": row["customers"],
-                    "rate": row["churn_rate"],
-                    "low": row["churn_rate_low"],
-                    "high": row["churn_rate_high"],
-                    **_hover(row, wording),
+                    "rate": row["confirmation_churn_rate"],
+                    "low": low,
+                    "high": high,
+                    "customers_text": wording.number(row["customers"]),
+                    "rate_text": wording.percent(row["confirmation_churn_rate"]),
+                    "interval_text": wording.interval(low, high),
                 }
             )
     base = alt.Chart(_data(rows)).encode(
@@ -261,17 +265,22 @@ def frontier_chart(figures: Figures, wording: Wording) -> Spec | None:
             scale=alt.Scale(type="log", nice=False, padding=12),
             axis=alt.Axis(format=",d", tickCount=5, grid=False),
         ),
-        tooltip=[alt.Tooltip("name:N", title=wording.text("Segment")), *_tooltips(wording)],
+        tooltip=[
+            alt.Tooltip("name:N", title=wording.text("Segment")),
+            alt.Tooltip("customers_text:N", title=wording.text("Customers")),
+            alt.Tooltip("rate_text:N", title=wording.text("Churn rate, testing half")),
+            alt.Tooltip("interval_text:N", title=wording.text("95% interval, testing half")),
+        ],
     )
     rate = alt.Y(
         "rate:Q",
-        title=wording.text("Churn rate"),
+        title=wording.text("Churn rate, testing half"),
         axis=_percent_axis(),
         scale=alt.Scale(domain=[0, 1]),
     )
-    line = base.mark_line(color=LEFT, point=alt.OverlayMarkDef(color=LEFT, size=70, filled=True))
+    points = base.mark_point(color=LEFT, filled=True, size=70, opacity=1)
     intervals = base.mark_rule(color=LEFT).encode(y="low:Q", y2="high:Q")
-    return _spec(intervals + line.encode(y=rate), rows, height=260)
+    return _spec(intervals + points.encode(y=rate), rows, height=260)
 
 
 def clusters_chart(figures: Figures, wording: Wording) -> Spec | None:

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from python_steps.report import charts, findings
-from python_steps.report.figures import Figures, Row
+from python_steps.report.figures import Cube, Figures, Row
 from python_steps.report.slicer import MAX_ATTRIBUTES, MINIMUM_CELL, slices
 from python_steps.report.wording import NOTHING, Wording
 
@@ -174,6 +174,30 @@ def _distributions(figures: Figures, wording: Wording) -> Iterable[Chart]:
                     "Distribution of {label} among those who left and those who stayed", label=label
                 ),
                 spec=charts.distribution_chart(figures, attribute, wording),
+                table=Table(
+                    name=f"distribution-table-{attribute['attribute']}",
+                    caption=label,
+                    columns=_columns(
+                        label,
+                        figures=(
+                            wording.text("Customers"),
+                            wording.text("Left"),
+                            wording.text("Share of those who left"),
+                            wording.text("Share of those who stayed"),
+                        ),
+                    ),
+                    rows=[
+                        [
+                            Cell(wording.band(attribute, {**one, "band": ""}), one["bin_order"]),
+                            _number(one["customers"], wording),
+                            _number(one["churned"], wording),
+                            _percent(one["share_of_left"], wording),
+                            _percent(one["share_of_stayed"], wording),
+                        ]
+                        for one in figures.tables["attribute_histograms"]
+                        if one["attribute"] == attribute["attribute"]
+                    ],
+                ),
             )
 
 
@@ -228,6 +252,23 @@ def _associations(figures: Figures, wording: Wording) -> Chart:
             "0 is none, 1 is complete"
         ),
         spec=charts.association_chart(figures, wording),
+        table=Table(
+            name="associations-table",
+            caption=wording.text("What goes together"),
+            columns=_columns(
+                wording.text("Attribute"),
+                wording.text("Other attribute"),
+                figures=(wording.text("Cramér's V"),),
+            ),
+            rows=[
+                [
+                    Cell(findings.attribute_label(figures, wording, row["attribute_a"])),
+                    Cell(findings.attribute_label(figures, wording, row["attribute_b"])),
+                    Cell(wording.number(row["cramers_v_corrected"], 2), row["cramers_v_corrected"]),
+                ]
+                for row in figures.tables["attribute_associations"]
+            ],
+        ),
     )
 
 
@@ -275,11 +316,35 @@ def _reversals(figures: Figures, wording: Wording) -> Iterable[Chart]:
         yield Chart(
             name=f"reversal-{attribute['attribute']}-{stratum['attribute']}",
             title=title,
-            description=wording.text(
-                "Churn rate with 95% intervals: the order of the lines changes"
-            ),
+            description=wording.text("Churn rate within each band, with 95% intervals"),
             spec=charts.reversal_chart(figures, figures.cube, reversal, wording),
+            table=_reversal_table(figures, figures.cube, reversal, wording),
         )
+
+
+def _reversal_table(
+    figures: Figures, cube: Cube, reversal: findings.Reversal, wording: Wording
+) -> Table:
+    attribute, stratum = reversal.attribute, reversal.stratum
+    return Table(
+        name=f"reversal-table-{attribute['attribute']}-{stratum['attribute']}",
+        caption=wording.label(attribute),
+        columns=_columns(
+            wording.label(stratum),
+            wording.label(attribute),
+            figures=(wording.text("Customers"), wording.text("Left"), wording.text("Churn rate")),
+        ),
+        rows=[
+            [
+                Cell(cell.stratum),
+                Cell(cell.group),
+                _number(cell.customers, wording),
+                _number(cell.churned, wording),
+                _percent(cell.churned / cell.customers, wording),
+            ]
+            for cell in findings.rates_within(figures, cube, reversal, wording)
+        ],
+    )
 
 
 def _misleading(figures: Figures, wording: Wording) -> Table:
@@ -315,7 +380,7 @@ def _misleading(figures: Figures, wording: Wording) -> Table:
 def _segments_chart(figures: Figures, wording: Wording) -> Chart:
     return Chart(
         name="segments-chart",
-        title=wording.text("Found on one half, tested on the other"),
+        title=wording.text("On both halves of the customers"),
         description=wording.text("Churn rate of each segment on both halves of the customers"),
         spec=charts.segments_chart(figures, wording),
     )
@@ -329,6 +394,7 @@ def _segments(figures: Figures, wording: Wording) -> Table:
         columns=[
             (wording.text("Direction"), False),
             (wording.text("Segment"), False),
+            (wording.text("Origin"), False),
             (wording.text("Customers"), True),
             (wording.text("Churn rate"), True),
             (wording.text("95% interval"), True),
@@ -342,6 +408,7 @@ def _segments(figures: Figures, wording: Wording) -> Table:
             [
                 Cell(directions[segment["direction"]]),
                 Cell(wording.own(segment, "name"), segment["rank"]),
+                Cell(findings.origin_words(segment, wording)),
                 _number(segment["customers"], wording),
                 _percent(segment["churn_rate"], wording),
                 _interval(segment, wording),
@@ -364,6 +431,7 @@ def _cards(figures: Figures, wording: Wording) -> list[Mapping[str, Any]]:
             "name": wording.own(segment, "name"),
             "rule": wording.own(segment, "rule"),
             "direction": segment["direction"],
+            "is_named": segment["origin"] == "named",
             "facts": findings.segment_facts(segment, wording),
             "offers": [
                 {
@@ -383,9 +451,39 @@ def _frontier(figures: Figures, wording: Wording) -> Chart:
         name="frontier",
         title=wording.text("The sharpest segment of each size"),
         description=wording.text(
-            "The highest churn rate that a rule reaches for so many customers, with 95% intervals"
+            "Rules that are sharpest for their size in the search half, with the churn rate and "
+            "95% interval of the testing half"
         ),
         spec=charts.frontier_chart(figures, wording),
+        table=Table(
+            name="frontier-table",
+            caption=wording.text("The sharpest segment of each size"),
+            columns=_columns(
+                wording.text("Segment"),
+                figures=(
+                    wording.text("Customers"),
+                    wording.text("Churn rate, search half"),
+                    wording.text("Churn rate, testing half"),
+                    wording.text("95% interval, testing half"),
+                ),
+            ),
+            rows=[
+                [
+                    Cell(wording.own(row, "name")),
+                    _number(row["customers"], wording),
+                    _percent(row["discovery_churn_rate"], wording),
+                    _percent(row["confirmation_churn_rate"], wording),
+                    Cell(
+                        wording.interval(
+                            row["confirmation_churn_rate_low"], row["confirmation_churn_rate_high"]
+                        ),
+                        row["confirmation_churn_rate_low"],
+                    ),
+                ]
+                for row in figures.tables["segment_frontier"]
+                if row["direction"] == "leaving"
+            ],
+        ),
     )
 
 
@@ -421,6 +519,32 @@ def _clusters_chart(figures: Figures, wording: Wording) -> Chart:
         title=wording.text("How each cluster differs from all customers"),
         description=wording.text("Standard deviations above or below the mean of all customers"),
         spec=charts.clusters_chart(figures, wording),
+        table=Table(
+            name="clusters-profile-table",
+            caption=wording.text("How each cluster differs from all customers"),
+            columns=_columns(
+                wording.text("Cluster"),
+                wording.text("Attribute"),
+                figures=(
+                    wording.text("Mean"),
+                    wording.text("Mean of all"),
+                    wording.text("Standard deviations from all"),
+                ),
+            ),
+            rows=[
+                [
+                    Cell(wording.number(row["cluster_id"]), row["cluster_id"]),
+                    Cell(findings.attribute_label(figures, wording, row["attribute"])),
+                    _amount(row["mean"], wording),
+                    _amount(row["overall_mean"], wording),
+                    Cell(
+                        wording.signed(row["standardised_difference"]),
+                        row["standardised_difference"],
+                    ),
+                ]
+                for row in figures.tables["cluster_profiles"]
+            ],
+        ),
     )
 
 
@@ -442,6 +566,8 @@ def _slicer(figures: Figures, wording: Wording) -> Mapping[str, Any] | None:
         ],
         "cells": cells,
         "minimum": minimum,
+        "customers": figures.overview["customers"],
+        "churned": figures.overview["churned"],
         "choices": min(MAX_ATTRIBUTES, len(attributes)),
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from io import BytesIO
+from typing import Any
 
 from pptx import Presentation
 from pptx.chart.chart import Chart
@@ -107,8 +108,13 @@ def _key_figures(deck: Deck, figures: Figures, wording: Wording) -> None:
             wording.text("Share of churn"),
             [segment["cumulative_share_of_churn"] for segment in leaving],
         )
-        chart = _chart(slide, XL_CHART_TYPE.COLUMN_CLUSTERED, data, (0.5, 3.3, 12.2, 3.0))
-        _headline(chart, wording.text("Share of all churn in the first so many leaving segments"))
+        chart = _chart(
+            slide,
+            XL_CHART_TYPE.COLUMN_CLUSTERED,
+            data,
+            (0.5, 3.3, 12.2, 3.0),
+            wording.text("Share of all churn in the first so many leaving segments"),
+        )
         _colour(chart, [_LEFT])
     _texts(slide, [wording.text(findings.INTERVAL)], (0.6, 6.5, 12.1, 0.6), size=14, colour=_QUIET)
     overview = figures.overview
@@ -132,13 +138,21 @@ def _rates(deck: Deck, figures: Figures, wording: Wording) -> None:
         bands = figures.bands(attribute["attribute"])
         data = CategoryChartData(number_format="0%")
         # Charts of bars begin at the bottom.
-        data.categories = [wording.band(attribute, band) for band in reversed(bands)]
+        data.categories = [
+            _category(
+                wording.text(
+                    "{band} (n = {customers})",
+                    band=wording.band(attribute, band),
+                    customers=wording.number(band["customers"]),
+                )
+            )
+            for band in reversed(bands)
+        ]
         data.add_series(
             wording.text("Churn rate"), [band["churn_rate"] for band in reversed(bands)]
         )
         box = (0.5 + place % 2 * 6.2, 1.25 + place // 2 * 3.05, 6.1, 3.05)
-        chart = _chart(slide, XL_CHART_TYPE.BAR_CLUSTERED, data, box)
-        _headline(chart, wording.label(attribute))
+        chart = _chart(slide, XL_CHART_TYPE.BAR_CLUSTERED, data, box, wording.label(attribute))
         _colour(chart, [_LEFT])
         for number, band in enumerate(reversed(bands)):
             if band["band_order"] == 0:
@@ -200,8 +214,13 @@ def _each_segment(deck: Deck, figures: Figures, wording: Wording) -> None:
         ]
         data.categories = [name for name, _ in reversed(bars)]
         data.add_series(wording.text("Churn rate"), [rate for _, rate in reversed(bars)])
-        chart = _chart(slide, XL_CHART_TYPE.BAR_CLUSTERED, data, (6.4, 1.6, 6.4, 2.5))
-        _headline(chart, wording.text("Churn rate"))
+        chart = _chart(
+            slide,
+            XL_CHART_TYPE.BAR_CLUSTERED,
+            data,
+            (6.4, 1.6, 6.4, 2.5),
+            wording.text("Churn rate"),
+        )
         _colour(chart, [_LEFT if segment["direction"] == "leaving" else _STAYED])
         _grey(chart, 0)
         offers = figures.offers(segment["segment_id"])
@@ -242,23 +261,32 @@ def _hypotheses(deck: Deck, figures: Figures, wording: Wording) -> None:
     data = CategoryChartData(number_format="0")
     data.categories = [words for words, _ in counts]
     data.add_series(wording.text("Tests"), [number for _, number in counts])
-    chart = _chart(slide, XL_CHART_TYPE.COLUMN_CLUSTERED, data, (0.5, 1.3, 5.6, 5.6))
-    _headline(chart, wording.text("Verdicts of all tests"))
+    chart = _chart(
+        slide,
+        XL_CHART_TYPE.COLUMN_CLUSTERED,
+        data,
+        (0.5, 1.3, 5.6, 5.6),
+        wording.text("Verdicts of all tests"),
+    )
     _colour(chart, [_STAYED])
     # Of what was asked about churn rates first, as a board reads those.
     of_rates = [test for test in tests if test["method"] in ("two_proportion_z", "fisher_exact")]
-    shown = (of_rates or tests)[:7]
+    shown = of_rates or tests
     _table(
         slide,
         [wording.text("Question"), wording.text("Verdict"), wording.text("Figures")],
-        [
+        _first(
             [
-                wording.own(test, "question"),
-                findings.verdict_words(test, wording),
-                findings.answer(test, wording),
-            ]
-            for test in shown
-        ],
+                [
+                    wording.own(test, "question"),
+                    findings.verdict_words(test, wording),
+                    findings.answer(test, wording),
+                ]
+                for test in shown
+            ],
+            7,
+            wording,
+        ),
         (6.2, 1.4, 6.6, 0.4),
         [2.4, 1.4, 2.8],
         size=10,
@@ -292,27 +320,33 @@ def _misleading(deck: Deck, figures: Figures, wording: Wording) -> None:
         attribute, stratum = drawn[0].attribute, drawn[0].stratum
         cells = list(findings.rates_within(figures, figures.cube, drawn[0], wording))
         data = CategoryChartData(number_format="0%")
-        data.categories = strata = list(dict.fromkeys(cell.stratum for cell in cells))
+        strata = list(dict.fromkeys(cell.stratum for cell in cells))
+        data.categories = [_category(name) for name in strata]
         for group in dict.fromkeys(cell.group for cell in cells):
             rates = {
                 cell.stratum: cell.churned / cell.customers for cell in cells if cell.group == group
             }
-            data.add_series(group, [rates.get(name) for name in strata])
-        chart = _chart(slide, XL_CHART_TYPE.LINE_MARKERS, data, (0.5, 1.3, 6.2, 5.6), labels=False)
-        _headline(
-            chart,
+            data.add_series(_category(group), [rates.get(name) for name in strata])
+        chart = _chart(
+            slide,
+            XL_CHART_TYPE.LINE_MARKERS,
+            data,
+            (0.5, 1.3, 6.2, 5.6),
             wording.text(
                 "{label} within {stratum}: churn rate",
                 label=wording.label(attribute),
                 stratum=wording.own(stratum, "label"),
             ),
+            labels=False,
         )
         chart.has_legend = True
         chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.BOTTOM, False
         _colour(chart, [_LEFT, _STAYED])
-        _table(slide, titles, rows[:8], (6.9, 1.4, 5.8, 0.4), [1.9, 1.3, 2.6], size=11)
+        shown = _first(rows, 8, wording)
+        _table(slide, titles, shown, (6.9, 1.4, 5.8, 0.4), [1.9, 1.3, 2.6], size=11)
     else:
-        _table(slide, titles, rows[:_MAX_ROWS], (0.6, 1.4, 12.1, 0.4), [4, 3, 5.1])
+        shown = _first(rows, _MAX_ROWS, wording)
+        _table(slide, titles, shown, (0.6, 1.4, 12.1, 0.4), [4, 3, 5.1])
     exact = [
         f"{effect['attribute']} = {effect['band']} / {effect['stratum_attribute']}: "
         f"crude_odds_ratio = {effect['crude_odds_ratio']}, odds_ratio = {effect['odds_ratio']}"
@@ -365,15 +399,19 @@ def _quality(deck: Deck, figures: Figures, wording: Wording) -> None:
             wording.text("Rows"),
             wording.text("Share"),
         ],
-        [
+        _first(
             [
-                findings.severity_words(row, wording),
-                findings.check_words(row, figures, wording),
-                wording.number(row["rows_affected"]),
-                wording.percent(row["share"]),
-            ]
-            for row in rows[:_MAX_ROWS]
-        ],
+                [
+                    findings.severity_words(row, wording),
+                    findings.check_words(row, figures, wording),
+                    wording.number(row["rows_affected"]),
+                    wording.percent(row["share"]),
+                ]
+                for row in rows
+            ],
+            _MAX_ROWS,
+            wording,
+        ),
         (0.6, 1.4, 12.1, 0.4),
         [1.8, 7.3, 1.5, 1.5],
     )
@@ -389,6 +427,21 @@ def _methods(deck: Deck, figures: Figures, wording: Wording) -> None:
     said = [wording.text(message) for message in findings.METHOD_NOTES]
     slide = _bullets(deck, wording.text("Methods and caveats"), said)
     _notes(slide, wording, [], "publication")
+
+
+def _first(rows: Sequence[list[str]], count: int, wording: Wording) -> list[list[str]]:
+    """So many rows, the last of which says how many more there are."""
+    if len(rows) <= count:
+        return list(rows)
+    more = wording.text("and {number} more, in the notes", number=len(rows) - count + 1)
+    return [*rows[: count - 1], [more, *[""] * (len(rows[0]) - 1)]]
+
+
+def _category(text: str) -> str:
+    """A text for a chart's workbook, where it must become neither a formula nor a link."""
+    text = _printable(text)
+    begins = ("=", "+", "-", "@", "http:", "https:", "ftp:", "mailto:", "internal:", "external:")
+    return f"'{text}" if text.lower().startswith(begins) else text
 
 
 def _exact(segment: Row) -> str:
@@ -464,6 +517,7 @@ def _table(
     frame = slide.shapes.add_table(
         len(all_rows), len(all_rows[0]), left, top, width, Emu(height * len(all_rows))
     )
+    _describe(frame, " · ".join(titles or (row[0] for row in rows)))
     table = frame.table
     table.first_row, table.first_col, table.horz_banding = bool(titles), not titles, bool(titles)
     for column, share in enumerate(widths):
@@ -481,9 +535,17 @@ def _table(
 
 
 def _chart(
-    slide: Slide, kind: XL_CHART_TYPE, data: CategoryChartData, box: Box, labels: bool = True
+    slide: Slide,
+    kind: XL_CHART_TYPE,
+    data: CategoryChartData,
+    box: Box,
+    title: str,
+    labels: bool = True,
 ) -> Chart:
-    chart: Chart = slide.shapes.add_chart(kind, *_inches(box), data).chart  # type: ignore[attr-defined, arg-type]
+    frame = slide.shapes.add_chart(kind, *_inches(box), data)  # type: ignore[arg-type]
+    chart: Chart = frame.chart  # type: ignore[attr-defined]
+    _describe(frame, title)
+    _headline(chart, title)
     chart.has_legend = False
     chart.font.size = Pt(11)
     chart.value_axis.minimum_scale = 0
@@ -501,6 +563,11 @@ def _chart(
         chart.value_axis.tick_labels.number_format = data.number_format
         chart.value_axis.tick_labels.number_format_is_linked = False
     return chart
+
+
+def _describe(frame: Any, text: str) -> None:
+    """Say for screen readers what a chart or table shows."""
+    frame._element.nvGraphicFramePr.cNvPr.set("descr", _printable(text))
 
 
 def _headline(chart: Chart, title: str) -> None:

@@ -105,8 +105,8 @@ def read_figures(published: Path) -> Figures:
     """
     if not published.is_file():
         raise ChurnError(f"There is no {published}. Run churn build first.")
-    refuse_other_files(published)
     try:
+        refuse_other_files(published)
         with duckdb.connect(str(published), read_only=True) as connection:
             refuse_foreign(connection, published, "publication")
             present = {table for (table,) in connection.execute("show tables").fetchall()}
@@ -120,8 +120,10 @@ def read_figures(published: Path) -> Figures:
                 for table, order in TABLES.items()
             }
             cube = _read_cube(connection, tables)
-    except duckdb.Error as error:
+    except (duckdb.Error, OSError) as error:
         raise ChurnError(f"{published} could not be read: {error}") from error
+    if not tables["publication"] or not tables["churn_overview"]:
+        raise ChurnError(f"{published} is not whole. Run churn build again.")
     return Figures(tables, cube)
 
 

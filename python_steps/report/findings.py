@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from python_steps.languages import N_
 from python_steps.report.figures import Cube, Figures, Row
 from python_steps.report.wording import Wording
@@ -31,7 +33,7 @@ _MISLEADING = {
     "reverses": N_("Reverses: raises churn in some bands and lowers it in others"),
     "opposite": N_("Has the opposite sign within them"),
     "hidden": N_("Shows only within them"),
-    "explained": N_("Vanishes within them: they explain it"),
+    "explained": N_("No longer clear within them: they explain much of it"),
 }
 _CHECKS = {
     "malformed_lines": N_("Lines that do not fit the header; they are rejected rows."),
@@ -39,7 +41,7 @@ _CHECKS = {
     "missing_outcome": N_("Rows that do not say who left; they are rejected rows."),
     "repeated_rows": N_("Copies of an earlier row; the first is kept."),
     "conflicting_keys": N_("Rows with the same key that differ; all are rejected rows."),
-    "shared_user_ids": N_("Customers whose user id another has too; they are kept."),
+    "shared_user_ids": N_("Customers whose user id an earlier one has too; they are kept."),
     "same_person_suspected": N_("Perhaps one person in two places; all are kept."),
     "no_products": N_("Customers without any product, which a bank should not have."),
 }
@@ -55,12 +57,15 @@ INTERVAL = N_(
     "intervals hold the true rate."
 )
 CLUSTERS = N_(
-    "Groups by behaviour, found without looking at who left. Their number is the largest that "
-    "comes out the same on resampled customers."
+    "Groups by behaviour, found without looking at who left. Their number is the largest that is "
+    "stable on resampled customers and has structure; where none is, the customers are one group."
 )
 METHOD_NOTES = (
     N_("Rates have Wilson's 95% interval."),
-    N_("Nothing is filled in and nothing trimmed: a missing value is a band of its own."),
+    N_(
+        "Nothing is filled in and nothing trimmed: a missing value is a band of its own. Only the "
+        "clusters put it in the middle, and know that it is missing."
+    ),
     N_(
         "All hypotheses are corrected together (Holm), so that a difference found by chance is as "
         "unlikely for all of them as for one."
@@ -93,13 +98,16 @@ def findings(figures: Figures, wording: Wording) -> Iterator[str]:
         rate=wording.percent(overview["churn_rate"]),
         interval=wording.interval(overview["churn_rate_low"], overview["churn_rate_high"]),
     )
-    leaving = figures.segments("leaving")
+    leaving = [one for one in figures.segments("leaving") if one["is_confirmed"]]
     if leaving:
+        # Each customer is counted in the first segment only.
         customers = sum(segment["primary_customers"] for segment in leaving)
+        churned = sum(segment["primary_churned"] for segment in leaving)
         yield wording.text(
-            "The leaving segments hold {customers} of the customers and {churn} of all churn.",
+            "The confirmed leaving segments hold {customers} of the customers and {churn} of all "
+            "churn.",
             customers=wording.percent(customers / overview["customers"], 0),
-            churn=wording.percent(leaving[-1]["cumulative_share_of_churn"], 0),
+            churn=wording.percent(churned / overview["churned"], 0),
         )
     yield from _extremes(figures, wording)
     strongest = strongest_attributes(figures)
@@ -225,11 +233,16 @@ def rates_within(
         for place, band in enumerate(all_bands)
         if band["band_order"] == reversal.effect["band_order"]
     )
-    others = [wording.band(reversal.attribute, band) for band in all_bands]
-    name = others.pop(place)
-    rest = others[0] if len(others) == 1 else wording.text("all others")
+    # Where the band is not that of missing values, these belong to neither side.
+    is_known = np.array([band["band_order"] > 0 for band in all_bands])
+    is_rest = is_known if reversal.effect["band_order"] > 0 else np.ones_like(is_known)
+    is_rest[place] = False
+    name = wording.band(reversal.attribute, all_bands[place])
+    (*others,) = (band for band, rest in zip(all_bands, is_rest, strict=True) if rest)
+    all_others = wording.text("all others")
+    rest = wording.band(reversal.attribute, others[0]) if len(others) == 1 else all_others
     for stratum_place, stratum in enumerate(figures.bands(reversal.stratum["attribute"])):
-        for group, members in ((name, bands == place), (rest, bands != place)):
+        for group, members in ((name, bands == place), (rest, is_rest[bands])):
             cells = (strata == stratum_place) & members
             customers = int(cube.customers[cells].sum())
             if customers >= _MIN_CUSTOMERS:
@@ -281,17 +294,25 @@ def strongest_attributes(figures: Figures) -> Sequence[Row]:
         # Bergsma (2013): less what chance gives to so many bands.
         return float(max(0.0, chi_square - (len(bands) - 1)) / customers)
 
-    return sorted(figures.attributes, key=strength, reverse=True)
+    by_strength = sorted(figures.attributes, key=strength, reverse=True)
+    return [attribute for attribute in by_strength if strength(attribute) > 0]
 
 
 def misleading_effects(figures: Figures) -> Sequence[Row]:
-    """Pooled effects that mislead, the clearest reversals first; of a yes and a no only the yes."""
+    """Pooled effects that mislead, the clearest reversals first; of two bands only the first."""
     rows = [row for row in figures.tables["stratified_effects"] if row["misleads"]]
-    pairs = {(row["attribute"], row["stratum_attribute"], row["band"]) for row in rows}
+    known = {
+        attribute["attribute"]: [
+            band for band in figures.bands(attribute["attribute"]) if band["band_order"] > 0
+        ]
+        for attribute in figures.attributes
+    }
+    # Of two bands each says what the other does.
     kept = [
         row
         for row in rows
-        if row["band"] != "no" or (row["attribute"], row["stratum_attribute"], "yes") not in pairs
+        if len(known[row["attribute"]]) != 2
+        or row["band_order"] != known[row["attribute"]][1]["band_order"]
     ]
     order = list(_MISLEADING)
     return sorted(
@@ -316,6 +337,11 @@ def misleading_words(effect: Row, wording: Wording) -> str:
     """How a row of ``stratified_effects`` misleads."""
     way = effect["misleads"]
     return wording.text(_MISLEADING[way])
+
+
+def origin_words(segment: Row, wording: Wording) -> str:
+    """Whether a row of ``risk_segments`` was found by the search or named by the bank."""
+    return wording.text("named") if segment["origin"] == "named" else wording.text("found")
 
 
 def severity_words(check: Row, wording: Wording) -> str:
@@ -398,7 +424,8 @@ def _extremes(figures: Figures, wording: Wording) -> Iterator[str]:
     for direction, message in _EXTREMES.items():
         confirmed = [one for one in figures.segments(direction) if one["is_confirmed"]]
         if confirmed:
-            segment = confirmed[0]
+            extreme = max if direction == "leaving" else min
+            segment = extreme(confirmed, key=lambda one: one["churn_rate"])
             yield wording.text(
                 message,
                 name=wording.own(segment, "name"),

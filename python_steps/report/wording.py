@@ -88,7 +88,9 @@ class Wording:
         """Money, in thousands, millions or billions."""
         if amount is None or not math.isfinite(amount):
             return NOTHING
-        return str(format_compact_decimal(amount, locale=self._locale, fraction_digits=1))
+        # Rounded first: what is nearly a million is one, and not a thousand thousands.
+        rounded = float(f"{amount:.4g}")
+        return str(format_compact_decimal(rounded, locale=self._locale, fraction_digits=1))
 
     def size_word(self, size: float) -> str:
         """What stands after a number of thousands, millions or billions, with its blank."""

@@ -34,15 +34,18 @@ def write_report(
     contents = {"dashboard.html": render_dashboard(figures, wording).encode()}
     progress("Making the deck")
     contents["deck.pptx"] = render_deck(figures, wording)
+    new = {out / f".{name}.new": out / name for name in contents}
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for name, content in contents.items():
-            new = out / f".{name}.new"
-            try:
-                new.write_bytes(content)
-                new.replace(out / name)
-            finally:
-                new.unlink(missing_ok=True)
+        for (file, target), content in zip(new.items(), contents.values(), strict=True):
+            if target.is_dir():
+                raise ChurnError(f"{target} is a folder. Remove it, or choose another --out.")
+            file.write_bytes(content)
+        for file, target in new.items():
+            file.replace(target)
     except OSError as error:
         raise ChurnError(f"{out} cannot be written: {error}") from error
+    finally:
+        for file in new:
+            file.unlink(missing_ok=True)
     return [out / name for name in contents]

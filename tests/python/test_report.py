@@ -173,6 +173,7 @@ def test_the_slicer_agrees_with_the_customers(opened, sample_build):
         assert page.inner_text(".slice-rate") == expected
         if rest and customers:
             assert "left out" in page.inner_text(".slice-note")
+            assert page.inner_text(".slice-interval") == ""
     assert left_out > 0
     # All customers have the published interval.
     for place in range(4):
@@ -207,7 +208,7 @@ def test_slices_hold_no_small_cell_and_fit_into_a_page(sample_build):
 def test_tables_sort_and_filter_by_keyboard(opened):
     page = opened()
     table = page.locator("#segments-table")
-    cells = table.locator("tbody tr:not([hidden]) td:nth-child(3)")
+    cells = table.locator("tbody tr:not([hidden]) td:nth-child(4)")
 
     def customers():
         return [int(text.replace(",", "")) for text in cells.all_inner_texts()]
@@ -224,6 +225,7 @@ def test_tables_sort_and_filter_by_keyboard(opened):
     assert 0 < len(loyal) < len(before)
     table.locator(".find").fill("no such segment")
     assert customers() == []
+    assert table.get_by_role("status").inner_text() == "No row matches."
     hypotheses = page.locator("#hypotheses")
     hypotheses.locator(".find").fill("credit card")
     shown = hypotheses.locator("tbody tr:not([hidden])").all_inner_texts()
@@ -276,6 +278,17 @@ def test_values_are_shown_as_text(opened, hostile):
     assert any(name in page.inner_text("#vg-tooltip-element") for name in HOSTILE)
     deck = " ".join(texts_of(hostile / "en" / "deck.pptx"))
     assert "=cmd() <b>.csv" in deck
+
+
+def test_workbooks_of_the_decks_charts_hold_no_formulas_and_links(hostile):
+    with zipfile.ZipFile(hostile / "en" / "deck.pptx") as deck:
+        books = [name for name in deck.namelist() if name.endswith(".xlsx")]
+        assert books
+        for name in books:
+            with deck.open(name) as opened, zipfile.ZipFile(opened) as book:
+                for part in filter(lambda part: part.startswith("xl/"), book.namelist()):
+                    text = book.read(part)
+                    assert b"<f>" not in text and b"hyperlink" not in text.lower(), (name, part)
 
 
 def test_saved_tables_hold_no_formulas(opened, hostile):

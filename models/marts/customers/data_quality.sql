@@ -131,7 +131,7 @@ misleading_bands as (
                 when 'reverses' then 'reverses within '
                 when 'opposite' then 'has the opposite sign within '
                 when 'hidden' then 'is hidden by '
-                else 'is explained by '
+                else 'is no longer clear within '
             end || stratum_attribute,
             ' and ' order by stratum_attribute
         ) as how

@@ -72,14 +72,14 @@ malformed_before as (
 )
 
 select
-    source_file,
+    {{ original_path("source_file") }} as source_file,
     cast(line_number - 1 as bigint) as source_row,
     'malformed line ' || line_number || ': ' || reason as reasons,
     raw_line as raw_row
 from malformed
 union all
 select
-    source_file,
+    {{ original_path("source_file") }} as source_file,
     cast(row_of_file + malformed_count as bigint) as source_row,
     reasons,
     raw_row

@@ -3,7 +3,7 @@
 with source as (
     select
         *,
-        {{ "file_row_number" if source_is_parquet() else "rowid" }} + 1 as parsed_row
+        {{ "file_row_number" if source_kind() == "parquet" else "rowid" }} + 1 as parsed_row
     from {{ ref('raw_customers') }}
 ),
 

@@ -14,10 +14,10 @@
       font: getComputedStyle(document.body).fontFamily,
       axis: {
         labelColor: text, titleColor: text, labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal",
-        gridColor: line, domainColor: line, tickColor: line, labelLimit: isNarrow ? 130 : 420,
+        gridColor: line, domainColor: line, tickColor: line, labelLimit: isNarrow ? 165 : 420,
       },
       axisX: { labelOverlap: true },
-      axisBottom: { labelLimit: isNarrow ? 60 : 120 },
+      axisBottom: { labelLimit: isNarrow ? 90 : 140 },
       legend: { labelColor: text, titleColor: text, labelFontSize: 12, titleFontWeight: "normal", symbolStrokeWidth: 2, labelLimit: 320, direction: isNarrow ? "vertical" : "horizontal" },
       rule: { color: text },
     };
@@ -43,11 +43,12 @@
   // --- Tables: sort, filter, save ----------------------------------------------------------------
   const collator = new Intl.Collator(settings.language, { numeric: true });
 
-  function compare(one, other) {
+  // Cells without a figure come last in either direction.
+  function compare(one, other, sign) {
     const [a, b] = [one.dataset.value, other.dataset.value];
-    if (a !== undefined && b !== undefined) return a - b;
+    if (a !== undefined && b !== undefined) return sign * (a - b);
     if (a !== undefined || b !== undefined) return a === undefined ? 1 : -1;
-    return collator.compare(one.textContent, other.textContent);
+    return sign * collator.compare(one.textContent, other.textContent);
   }
 
   function sort(header) {
@@ -58,7 +59,7 @@
     header.setAttribute("aria-sort", direction);
     const sign = direction === "ascending" ? 1 : -1;
     const rows = [...table.tBodies[0].rows];
-    rows.sort((one, other) => sign * compare(one.cells[column], other.cells[column]));
+    rows.sort((one, other) => compare(one.cells[column], other.cells[column], sign));
     table.tBodies[0].append(...rows);
   }
 
@@ -69,6 +70,8 @@
       const found = row.textContent.toLocaleLowerCase(settings.language).includes(wanted);
       row.hidden = !found || (choice !== "" && row.cells[0].textContent.trim() !== choice);
     }
+    const shown = table.querySelectorAll("tbody tr:not([hidden])").length;
+    table.querySelector(".nothing").textContent = shown ? "" : settings.noRows;
   }
 
   // What a spreadsheet would take for a formula begins with an apostrophe.
@@ -139,8 +142,7 @@
 
   // Customers and churned of the bands chosen for each attribute.
   function count(chosen) {
-    // Without a choice: all customers, whom the bands of any attribute make up.
-    if (!chosen.size) chosen = new Map([[0, slices.attributes[0].bands.map((_, band) => band)]]);
+    if (!chosen.size) return { customers: slices.customers, churned: slices.churned, all: 1, leftOut: 0 };
     const attributes = [...chosen.keys()].sort((a, b) => a - b);
     const cells = cellsOf(attributes.join(","));
     let numbers = [0];
@@ -169,13 +171,14 @@
     table.hidden = first === undefined;
     if (table.hidden) return;
     table.querySelector(".breakdown-title").textContent = slices.attributes[first].label;
-    table.tBodies[0].replaceChildren(...chosen.get(first).map((band) => {
+    table.querySelector("tbody").replaceChildren(...chosen.get(first).map((band) => {
       const counted = count(new Map([...chosen, [first, [band]]]));
       const texts = [slices.attributes[first].bands[band], ...(counted.customers
         ? [format(counted.customers), format(counted.churned), rateOf(counted), intervalOf(counted)] : ["–", "–", "–", ""])];
       const row = document.createElement("tr");
       row.append(...texts.map((text, place) => {
-        const cell = document.createElement("td");
+        const cell = document.createElement(place ? "td" : "th");
+        if (!place) cell.scope = "row";
         cell.textContent = text;
         cell.className = place ? "figure" : "";
         return cell;
@@ -192,7 +195,8 @@
     fill("customers", format(customers));
     fill("churned", format(churned));
     fill("rate", rateOf(counted));
-    fill("interval", intervalOf(counted));
+    // What is left out would make the interval a wrong one.
+    fill("interval", leftOut ? "" : intervalOf(counted));
     const note = form.dataset.of.replace("{part}", format(leftOut)).replace("{all}", format(all));
     fill("note", customers ? (leftOut ? note : "") : form.dataset.none);
     breakDown(chosen);

@@ -1,0 +1,8 @@
+{#- What the source is: `parquet`, `duckdb` (file and table, as in bank.duckdb::customers), or `csv`. -#}
+{% macro source_kind() -%}
+    {%- set path = source_path().lower() -%}
+    {%- if "::" in path -%}
+        {{- return("duckdb") -}}
+    {%- endif -%}
+    {{- return("parquet" if path.endswith((".parquet", ".pq")) else "csv") -}}
+{%- endmacro %}
