@@ -1,6 +1,9 @@
 """Tables of other banks: a mapping alone makes the same of them."""
 
 import csv
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +12,7 @@ import yaml
 from python_steps.errors import ChurnError
 from python_steps.mapping import find_mapping, read_mapping
 
-from .conftest import PROJECT, build, query, run_churn
+from .conftest import PROJECT, build, churn_environment, query, run_churn
 
 VARS = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
 GOOD = {
@@ -342,3 +345,23 @@ def test_columns_that_the_source_lacks_are_named(tmp_path):
         finished = run_churn(tmp_path, "build", "--source", "table.csv", "--mapping", "bank.yml")
         assert finished.returncode == 1
         assert said in finished.stderr, finished.stderr
+
+
+def test_plain_dbt_says_that_it_reads_no_mapping_files(tmp_path):
+    finished = subprocess.run(
+        [
+            *(Path(sys.executable).with_name("dbt"), "--quiet", "compile"),
+            *("--select", "stg_bank__customers", "--target-path", tmp_path),
+            *("--project-dir", PROJECT, "--profiles-dir", PROJECT),
+        ],
+        env={
+            **churn_environment(tmp_path),
+            "CHURN_WAREHOUSE": str(tmp_path / "work.duckdb"),
+            "CHURN_MAPPING": "telecom",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode != 0
+    assert "dbt reads no mapping files, and CHURN_MAPPING is telecom" in finished.stdout
