@@ -61,9 +61,7 @@ def build(settings: Settings, variables: str | None, progress: Callable[[str], N
         BuildFailedError: a model or a data test failed.
     """
     variables_for_dbt, aside = _variables(settings, variables)
-    csv = variables_for_dbt.get("mapping", {}).get("csv", {})
-    encoding = settings.encoding or csv.get("encoding", "utf-8")
-    check_source(settings.table, encoding)
+    check_source(settings.table, _encoding(settings, variables_for_dbt))
     for file in (settings.warehouse, settings.published):
         if not file.parent.is_dir():
             raise ChurnError(f"The folder {file.parent} does not exist. Create it first.")
@@ -77,23 +75,56 @@ def build(settings: Settings, variables: str | None, progress: Callable[[str], N
     with alone(settings.warehouse, busy, patience=0):
         _start_afresh(settings.warehouse)
         arguments = ["build", "--exclude-resource-type", "unit_test", "--exclude", "tag:code"]
-        if variables_for_dbt:
-            arguments += ["--vars", json.dumps(variables_for_dbt)]
-        with in_utf8(settings.table, encoding, settings.warehouse.parent) as (source, stand_in):
-            os.environ["CHURN_SOURCE"] = pattern(source)
-            # Where the text was written anew, its place is said to be the original one.
-            os.environ["CHURN_STAND_IN"] = stand_in
-            os.environ["CHURN_ORIGINAL"] = str(Path(settings.table).parent) if stand_in else ""
-            nodes = run_dbt(settings, arguments, progress)
+        nodes = _run_on_source(settings, arguments, variables_for_dbt, progress)
         _refuse_nothing(settings)
         publish(settings.warehouse, settings.published, marts(nodes), settings.contents)
     return aside
 
 
+def run_models(settings: Settings, select: str) -> None:
+    """Run some models on the source, without tests and without publishing anything.
+
+    Args:
+        settings: the paths; the warehouse is a new file.
+        select: which models, as dbt takes it.
+
+    Raises:
+        ChurnError: the mapping or the source cannot be used.
+        BuildFailedError: a model failed.
+    """
+    variables, _ = _variables(settings, None)
+    check_source(settings.table, _encoding(settings, variables))
+    _run_on_source(settings, ["run", "--select", select], variables, lambda _: None)
+
+
+def _run_on_source(
+    settings: Settings,
+    arguments: list[str],
+    variables: dict[str, Any],
+    progress: Callable[[str], None],
+) -> Any:
+    """Run dbt with the source as it takes it: in UTF-8, and not as a pattern if it is none."""
+    if variables:
+        arguments = [*arguments, "--vars", json.dumps(variables)]
+    encoding = _encoding(settings, variables)
+    with in_utf8(settings.table, encoding, settings.warehouse.parent) as (source, stand_in):
+        os.environ["CHURN_SOURCE"] = pattern(source)
+        # Where the text was written anew, its place is said to be the original one.
+        os.environ["CHURN_STAND_IN"] = stand_in
+        os.environ["CHURN_ORIGINAL"] = str(Path(settings.table).parent) if stand_in else ""
+        return run_dbt(settings, arguments, progress)
+
+
+def _encoding(settings: Settings, variables: dict[str, Any]) -> str:
+    csv = variables.get("mapping", {}).get("csv") or {}
+    return str(settings.encoding or csv.get("encoding", "utf-8"))
+
+
 def _variables(settings: Settings, given: str | None) -> tuple[dict[str, Any], list[str]]:
     """The vars for dbt: those of the mapping, then those given; and what stepped aside."""
     try:
-        own = yaml.safe_load(given) if given else {}
+        # The loader that dbt has: the other takes less.
+        own = yaml.load(given, Loader=yaml.CSafeLoader) if given else {}
     except yaml.YAMLError as error:
         raise ChurnError(f"--vars is no YAML: {error}") from error
     if not isinstance(own, dict):

@@ -101,6 +101,29 @@ def build(
 
 
 @main.command()
+@click.option("--source", metavar="FILE", help="As in churn build. [CHURN_SOURCE]")
+@click.option("--encoding", metavar="NAME", help="Of a CSV, as windows-1251. [CHURN_ENCODING]")
+@click.option("--mapping", metavar="FILE", help="What the table calls things. [CHURN_MAPPING]")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def check(source: str | None, encoding: str | None, mapping: str | None, as_json: bool) -> None:
+    """Say what is wrong with a source, without building anything.
+
+    Exit codes: 0 nothing, 1 it can be built without some rows or values, 2 it cannot be built.
+    """
+    from python_steps.check import check as run_check
+    from python_steps.check import table
+
+    try:
+        settings = _settings(CHURN_SOURCE=source, CHURN_ENCODING=encoding, CHURN_MAPPING=mapping)
+    except ChurnError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    checked = run_check(settings)
+    click.echo(checked.as_json() if as_json else table(checked))
+    sys.exit(checked.exit_code)
+
+
+@main.command()
 @click.option("--rows", type=click.IntRange(min=1), default=10_000, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)

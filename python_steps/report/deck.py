@@ -33,6 +33,8 @@ _LEFT, _STAYED, _GREY = (
 _TITLE_AND_CONTENT, _TITLE_ONLY = 1, 5
 # How much a slide can hold.
 _MAX_OFFERS, _MAX_ROWS, _MAX_RATES = 4, 11, 4
+# Rates of fewer customers show how many these are.
+_FEW = 100
 
 Box = tuple[float, float, float, float]
 
@@ -139,14 +141,7 @@ def _rates(deck: Deck, figures: Figures, wording: Wording) -> None:
         data = CategoryChartData(number_format="0%")
         # Charts of bars begin at the bottom.
         data.categories = [
-            _category(
-                wording.text(
-                    "{band} (n = {customers})",
-                    band=wording.band(attribute, band),
-                    customers=wording.number(band["customers"]),
-                )
-            )
-            for band in reversed(bands)
+            _category(_rate_label(attribute, band, wording)) for band in reversed(bands)
         ]
         data.add_series(
             wording.text("Churn rate"), [band["churn_rate"] for band in reversed(bands)]
@@ -164,6 +159,15 @@ def _rates(deck: Deck, figures: Figures, wording: Wording) -> None:
             for band in bands
         ]
     _notes(slide, wording, exact, "churn_rates")
+
+
+def _rate_label(attribute: Row, band: Row, wording: Wording) -> str:
+    """The band's name, and its customers where they are too few for a bar to mean much."""
+    name = wording.band(attribute, band)
+    if band["customers"] >= _FEW:
+        return name
+    customers = wording.number(band["customers"])
+    return wording.text("{band} (n = {customers})", band=name, customers=customers)
 
 
 def _segments(deck: Deck, figures: Figures, wording: Wording) -> None:
