@@ -124,6 +124,32 @@ def check(source: str | None, encoding: str | None, mapping: str | None, as_json
 
 
 @main.command()
+@click.option("--source", metavar="FILE", required=True, help="As in churn build.")
+@click.option("--encoding", metavar="NAME", help="Of a CSV, as windows-1251. [CHURN_ENCODING]")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A file to write.")
+@_says_what_is_wrong
+def mapping(source: str, encoding: str | None, out: Path | None) -> None:
+    """Draft a mapping of a table, and say what is unsure of it."""
+    from python_steps.draft import draft_mapping
+
+    settings = _settings(CHURN_SOURCE=source, CHURN_ENCODING=encoding)
+    draft = draft_mapping(settings.table, settings.encoding or "utf-8")
+    text = draft.text(source)
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    if out.exists():
+        raise ChurnError(f"{out} exists. Name another file, or remove it.")
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ChurnError(f"{out} cannot be written: {error}") from error
+    for one in draft.unsure:
+        click.echo(f"Unsure: {one}")
+    click.echo(f"Next: read {out}, then {_called()} check --source {source} --mapping {out}")
+
+
+@main.command()
 @click.option("--rows", type=click.IntRange(min=1), default=10_000, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)

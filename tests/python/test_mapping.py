@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import yaml
 
+from python_steps.draft import draft_mapping
 from python_steps.errors import ChurnError
 from python_steps.mapping import find_mapping, read_mapping
 
@@ -345,6 +346,56 @@ def test_columns_that_the_source_lacks_are_named(tmp_path):
         finished = run_churn(tmp_path, "build", "--source", "table.csv", "--mapping", "bank.yml")
         assert finished.returncode == 1
         assert said in finished.stderr, finished.stderr
+
+
+@pytest.mark.parametrize(
+    ("make", "own"),
+    [
+        (international_bank, {"geography": "text", "tenure": "integer"}),
+        (telecom, {"senior_citizen": "boolean", "contract": "text", "monthly_charges": "number"}),
+    ],
+)
+def test_a_drafted_mapping_can_be_used(tmp_path, make, own):
+    make(tmp_path / "it's {a} table.csv", 500)
+    arguments = ["--source", "it's {a} table.csv"]
+    finished = run_churn(tmp_path, "mapping", *arguments, "--out", "draft.yml")
+    assert finished.returncode == 0, finished.stderr
+    read = read_mapping(tmp_path / "draft.yml", VARS).variables
+    types = {entry["name"]: entry["type"] for entry in read["attributes"]}
+    assert own.items() <= types.items()
+    checked = run_churn(tmp_path, "check", *arguments, "--mapping", "draft.yml")
+    assert checked.returncode == 0, checked.stdout
+    if make is international_bank:
+        assert read["mapping"]["keep_out"] == ["RowNumber", "Surname"]
+        assert "Unsure: Surname looks like names or numbers" in finished.stdout
+    again = run_churn(tmp_path, "mapping", *arguments, "--out", "draft.yml")
+    assert again.returncode == 1 and "draft.yml exists" in again.stderr
+
+
+def test_a_draft_says_what_it_is_unsure_of(tmp_path):
+    words = ["Attrited Customer", "Existing Customer"]
+    rows = [
+        [1000 + number // 2, ["Rome", "Oslo"][number % 2], 20 + number % 50, words[number % 2], "x"]
+        for number in range(300)
+    ]
+    header = "CLIENTNUM City Customer_Age Attrition_Flag Same"
+    draft = draft_mapping(str(write_table(tmp_path / "bank.csv", header, rows)))
+    assert draft.key == ["user_id", "city"]
+    assert draft.values == {"has_churned": {words[0]: "yes", words[1]: "no"}}
+    said = " ".join(draft.unsure)
+    assert "CLIENTNUM repeats in 150 rows, but not together with City" in said
+    assert "Attrited Customer" in said and "Same has one value only" in said
+    assert set(draft.columns) == {"user_id", "city", "age", "has_churned"}
+
+    dates = [
+        [number, 20 + number % 50, "2026-01-05" if number % 4 == 0 else ""] for number in range(99)
+    ]
+    draft = draft_mapping(str(write_table(tmp_path / "dates.csv", "Id Age Left", dates)))
+    assert draft.when_set and "churned_when_set: true" in draft.text("dates.csv")
+
+    file = write_table(tmp_path / "none.csv", "a b", [[1, 2], [1, 3]])
+    said = " ".join(draft_mapping(str(file)).unsure)
+    assert "no column identifies a customer" in said and "no column says who left" in said
 
 
 def test_plain_dbt_says_that_it_reads_no_mapping_files(tmp_path):
