@@ -1,0 +1,109 @@
+"""What holds for every table, on tables that hypothesis makes up."""
+
+import csv
+import os
+import tempfile
+from pathlib import Path
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from python_steps.build import build
+from python_steps.errors import ChurnError
+from python_steps.report.dashboard import render_dashboard
+from python_steps.report.deck import render_deck
+from python_steps.report.figures import read_figures
+from python_steps.report.wording import Wording
+from python_steps.settings import Settings
+
+from .conftest import query
+from .test_bad_inputs import GOOD
+
+TEXT = st.text(st.characters(exclude_characters="\r\0", exclude_categories=("Cs",)), max_size=8)
+NUMBER = st.one_of(
+    st.integers(-5, 300).map(str),
+    st.floats(-1e12, 1e12).map(repr),
+    st.sampled_from(["", "1e400", "nan", "inf", "-0", "1 000", "1,5", "abc", "0.00001"]),
+)
+YES = st.sampled_from(["0", "1", "yes", "no", "TRUE", "", "maybe"])
+ROW = st.fixed_dictionaries({
+    "USERID": st.one_of(st.integers(1, 30).map(str), st.sampled_from(["", " ", "a|b", "a\\"])),
+    "score": NUMBER,
+    "city": st.one_of(st.sampled_from(["Rome", "Oslo", "rome"]), TEXT),
+    "gender": st.one_of(st.sampled_from(["M", "F"]), TEXT),
+    "age": NUMBER,
+    "equity": NUMBER,
+    "balance": NUMBER,
+    "products": st.one_of(st.integers(0, 6).map(str), NUMBER),
+    "credit_card": YES,
+    "last_activity": YES,
+    "EST_SALARY": NUMBER,
+    "churn": st.sampled_from(["0", "1", "0", "1", "", "x"]),
+})  # fmt: skip
+
+
+# Each example is a whole build: a failing one is shown as it was found, not made smaller.
+@settings(
+    max_examples=6,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+@given(st.lists(ROW, min_size=1, max_size=60))
+def test_rows_are_conserved_and_figures_are_possible(rows):
+    kept = dict(os.environ)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with (folder / "bank.csv").open("w", newline="", encoding="utf-8") as opened:
+            writer = csv.DictWriter(opened, list(GOOD), quoting=csv.QUOTE_ALL, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        paths = Settings.of(
+            {
+                "CHURN_SOURCE": str(folder / "bank.csv"),
+                "CHURN_WAREHOUSE": str(folder / "work.duckdb"),
+                "CHURN_PUBLISHED": str(folder / "churn.duckdb"),
+            },
+            folder,
+        )
+        try:
+            build(paths, None, lambda _: None)
+        except ChurnError as error:
+            assert "could be accepted" in str(error), error
+            assert not (folder / "churn.duckdb").exists()
+            return
+        finally:
+            os.environ.clear()
+            os.environ.update(kept)
+        _check(folder / "churn.duckdb", len(rows))
+
+
+def _check(published, count):
+    ((read, accepted, rejected),) = query(
+        published, "select rows_read, rows_accepted, rows_rejected from publication"
+    )
+    assert (read, accepted + rejected) == (count, count)
+    assert query(published, "select count(*) from customers") == [(accepted,)]
+    assert query(published, "select count(*) from rejected_rows") == [(rejected,)]
+    for _, customers in query(
+        published, "select attribute, sum(customers) from churn_rates group by attribute"
+    ):
+        assert customers == accepted
+    for table in ("churn_rates", "churn_overview", "clusters", "risk_segments"):
+        for low, rate, high in query(
+            published,
+            f"select churn_rate_low, churn_rate, churn_rate_high from {table} where customers > 0",
+        ):
+            assert 0 <= low <= rate <= high <= 1
+    for rule, customers in query(published, "select rule_sql, customers from risk_segments"):
+        assert query(published, f"select count(*) from customers where {rule}") == [(customers,)]
+    for (table,) in query(published, "show tables"):
+        for column, kind, *_ in query(published, f"describe {table}"):
+            if kind == "DOUBLE":
+                wrong = f'select count(*) from {table} where not isfinite("{column}")'
+                assert query(published, wrong) == [(0,)], (table, column)
+    figures = read_figures(published)
+    for language in ("en", "ru"):
+        assert render_dashboard(figures, Wording(language))
+        assert render_deck(figures, Wording(language))
