@@ -1,5 +1,6 @@
 """The main job: dbt build, then publishing."""
 
+import difflib
 import json
 import os
 from collections.abc import Callable
@@ -129,10 +130,21 @@ def _variables(settings: Settings, given: str | None) -> tuple[dict[str, Any], l
         raise ChurnError(f"--vars is no YAML: {error}") from error
     if not isinstance(own, dict):
         raise ChurnError("--vars must be YAML such as '{alpha: 0.01}'.")
+    try:
+        written = (settings.project / "dbt_project.yml").read_text(encoding="utf-8")
+        known = yaml.load(written, Loader=yaml.CSafeLoader)["vars"]
+    except (yaml.YAMLError, KeyError, TypeError) as error:
+        raise ChurnError(f"dbt_project.yml cannot be read: {error}") from error
+    for name in own:
+        if name not in known:
+            near = difflib.get_close_matches(str(name), list(known), n=1)
+            meant = f" (did you mean {near[0]}?)" if near else ""
+            raise ChurnError(
+                f"--vars: there is no var {name}{meant}. dbt_project.yml has them all."
+            )
     if settings.mapping is None:
         return own, []
-    project = yaml.safe_load((settings.project / "dbt_project.yml").read_text(encoding="utf-8"))
-    read = read_mapping(settings.mapping, project["vars"] | own)
+    read = read_mapping(settings.mapping, known | own)
     aside = []
     if read.absent:
         aside.append(f"The table has no {', '.join(read.absent)}.")

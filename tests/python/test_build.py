@@ -837,3 +837,18 @@ def test_a_foreign_warehouse_is_left_alone(tmp_path):
     assert finished.returncode == 1
     assert "holds other tables (precious)" in finished.stderr
     assert query(tmp_path / "work.duckdb", "from precious") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ("{alpa: 0.01}", "there is no var alpa (did you mean alpha?)"),
+        ("alpha", "--vars must be YAML such as"),
+        ("{alpha: [", "--vars is no YAML"),
+    ],
+)
+def test_vars_that_are_none_are_refused(tmp_path, variables, said):
+    finished = run_churn(tmp_path, "build", "--vars", variables)
+    assert finished.returncode == 1
+    assert said in finished.stderr
+    assert "Traceback" not in finished.stderr
