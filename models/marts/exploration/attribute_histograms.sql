@@ -66,7 +66,8 @@ limits as (
 
 in_bins as (
     {%- for attribute in ordered %}
-    {%- set whole = "cast(customers." ~ attribute.name ~ " * " ~ unit ~ " as bigint)" %}
+    {#- A product of narrow decimals has 18 digits, so they are widened first. #}
+    {%- set whole = "cast(cast(customers." ~ attribute.name ~ " as decimal(19, 4)) * " ~ unit ~ " as bigint)" %}
     select
         limits.attribute,
         greatest(limits.first_bin, least(limits.last_bin,
