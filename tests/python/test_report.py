@@ -24,6 +24,7 @@ from python_steps.report.slicer import MAX_NUMBERS, slices
 from python_steps.report.wording import Wording
 
 from .conftest import PROJECT, SAMPLE, build, query, run_churn
+from .test_sources import MAPPING
 
 SECTIONS = (
     "overview", "who", "customers", "evidence", "segments", "clusters", "slicer", "methods",
@@ -262,7 +263,9 @@ def hostile(tmp_path_factory):
         for number, line in enumerate(lines)
     ]
     (folder / "=cmd() <b>.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    build(folder, "=cmd() <b>.csv")
+    labels = 'attributes:\n  - {name: age, label: "<img src=x onerror=alert(3)> & {{ age }}"}\n'
+    (folder / "markup.yml").write_text(MAPPING + labels, encoding="utf-8")
+    build(folder, "=cmd() <b>.csv", CHURN_MAPPING="markup.yml")
     finished = run_churn(folder, "report", "--out", "en")
     assert finished.returncode == 0, finished.stderr
     return folder
@@ -273,6 +276,8 @@ def test_values_are_shown_as_text(opened, hostile):
     shown = page.inner_text("body")
     for name in (HOSTILE[0], HOSTILE[1], HOSTILE[2], HOSTILE[3], "=cmd() <b>.csv"):
         assert name in shown, name
+    # The mapping's label too, in headings, tables, the slicer and charts.
+    assert shown.count("<img src=x onerror=alert(3)> & {{ age }}") > 3
     assert page.locator("main img").count() == 0
     page.locator("#rates-city .mark-rect path").first.hover()
     assert any(name in page.inner_text("#vg-tooltip-element") for name in HOSTILE)
