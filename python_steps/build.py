@@ -1,6 +1,5 @@
 """The main job: dbt build, then publishing."""
 
-import difflib
 import json
 import os
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from typing import Any
 import duckdb
 import yaml
 
-from python_steps.errors import ChurnError
+from python_steps.errors import ChurnError, nearest
 from python_steps.mapping import read_mapping
 from python_steps.publish import (
     Mart,
@@ -137,10 +136,9 @@ def _variables(settings: Settings, given: str | None) -> tuple[dict[str, Any], l
         raise ChurnError(f"dbt_project.yml cannot be read: {error}") from error
     for name in own:
         if name not in known:
-            near = difflib.get_close_matches(str(name), list(known), n=1)
-            meant = f" (did you mean {near[0]}?)" if near else ""
             raise ChurnError(
-                f"--vars: there is no var {name}{meant}. dbt_project.yml has them all."
+                f"--vars: there is no var {name}{nearest(name, known)}. "
+                "dbt_project.yml has them all."
             )
     if settings.mapping is None:
         return own, []

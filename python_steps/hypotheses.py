@@ -1,6 +1,5 @@
 """The registry of hypotheses: from the configuration to single comparisons of two groups."""
 
-import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from python_steps import segment_rules as rules
-from python_steps.errors import ChurnError
+from python_steps.errors import ChurnError, nearest
 
 ORDERED_TYPES = ("number", "integer")
 OUTCOME = "has_churned"
@@ -203,7 +202,7 @@ def _has_its_keys(name: str, entry: Mapping[str, Any], mistakes: _Mistakes) -> b
     before = len(mistakes.found)
     for key in entry:
         if key not in KEYS:
-            mistakes.add(name, f"there is no key {key}{_nearest(key, KEYS)}.")
+            mistakes.add(name, f"there is no key {key}{nearest(key, KEYS)}.")
     for key in ("hypothesis_id", "question", "metric", "method"):
         if not entry.get(key) and not (key == "metric" and "for_each" in entry):
             mistakes.add(name, f"{key} is missing.")
@@ -236,7 +235,7 @@ def _expand(
             options = ("attribute", *kinds)
             mistakes.add(
                 name,
-                f"for_each is {entry['for_each']}{_nearest(entry['for_each'], options)}; "
+                f"for_each is {entry['for_each']}{nearest(entry['for_each'], options)}; "
                 f"it can be {', '.join(options)}.",
             )
             return
@@ -254,7 +253,7 @@ def _expand(
             mistakes.add(
                 name,
                 f"for_each_pair_of is {entry['for_each_pair_of']}"
-                f"{_nearest(entry['for_each_pair_of'], texts)}; it can be {', '.join(texts)}.",
+                f"{nearest(entry['for_each_pair_of'], texts)}; it can be {', '.join(texts)}.",
             )
             return
         values = [
@@ -313,13 +312,13 @@ def _check(
     if method not in METHODS:
         mistakes.add(
             name,
-            f"there is no method {method}{_nearest(method, METHODS)}; "
+            f"there is no method {method}{nearest(method, METHODS)}; "
             f"it can be {', '.join(METHODS)}.",
         )
     if metric != OUTCOME and metric not in known:
         mistakes.add(
             name,
-            f"there is no metric {metric}{_nearest(metric, [*known, OUTCOME])}; it can be "
+            f"there is no metric {metric}{nearest(metric, [*known, OUTCOME])}; it can be "
             f"{', '.join([*known, OUTCOME])}.",
         )
     elif method in METHODS and not _fits(method, known.get(metric, {"type": "boolean"})["type"]):
@@ -377,8 +376,3 @@ def _fits(method: str, metric_type: str) -> bool:
 def _kind(known: Mapping[str, Mapping[str, Any]], metric: str) -> str:
     metric_type = known[metric]["type"] if metric in known else "boolean"
     return "an integer" if metric_type == "integer" else f"a {metric_type}"
-
-
-def _nearest(word: object, words: Sequence[str] | Mapping[str, Any]) -> str:
-    near = difflib.get_close_matches(str(word), list(words), n=1)
-    return f" (did you mean {near[0]}?)" if near else ""

@@ -6,7 +6,6 @@ only this bank has join the others.
 """
 
 import codecs
-import difflib
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,8 +14,8 @@ from typing import Any
 
 import yaml
 
-from python_steps.errors import ChurnError
-from python_steps.hypotheses import OUTCOME, mentioned
+from python_steps.errors import ChurnError, nearest
+from python_steps.hypotheses import ORDERED_TYPES, OUTCOME, mentioned
 
 Entry = Mapping[str, Any]
 
@@ -24,7 +23,6 @@ FOLDER = "mappings"
 KEYS = ("key", "columns", "values", "churned_when_set", "keep_out", "csv", "attributes")
 CSV_KEYS = ("separator", "quote", "decimal", "thousands", "encoding")
 TYPES = ("number", "integer", "text", "boolean")
-ORDERED_TYPES = ("number", "integer")
 UNITS = ("money", "years", "points", "count")
 ATTRIBUTE_KEYS = (
     "name", "type", "bands", "minimum", "maximum", "unit", "label", "phrase", "words", "ru",
@@ -78,7 +76,7 @@ def find_mapping(name: str, folder: Path, project: Path) -> Path:
             return candidate.resolve()
     known = sorted(file.stem for file in shipped.glob("*.yml"))
     raise ChurnError(
-        f"There is no mapping {name}{_nearest(name, known)}. Give the path of a file, or one of "
+        f"There is no mapping {name}{nearest(name, known)}. Give the path of a file, or one of "
         f"{shipped}: {', '.join(known)}."
     )
 
@@ -106,7 +104,7 @@ def read_mapping(file: Path, project_variables: Entry) -> ReadMapping:
         raise ChurnError(f"{file} must have the keys {', '.join(KEYS)}.")
     for key in mapping:
         if key not in KEYS:
-            mistakes.add(f"there is no key {key}{_nearest(key, KEYS)}.")
+            mistakes.add(f"there is no key {key}{nearest(key, KEYS)}.")
     known = {entry["name"]: dict(entry) for entry in project_variables["attributes"]}
     own = _own_attributes(mapping.get("attributes") or [], known, mistakes)
     registry = known | own
@@ -173,7 +171,7 @@ def _columns(written: Any, registry: Entry, mistakes: _Mistakes) -> dict[str, st
     for name, column in written.items():
         if name not in names:
             mistakes.add(
-                f"columns: there is no attribute {name}{_nearest(name, names)}. Describe it under "
+                f"columns: there is no attribute {name}{nearest(name, names)}. Describe it under "
                 "attributes if it is the bank's own."
             )
         elif not isinstance(column, str):
@@ -205,7 +203,7 @@ def _own_attributes(written: Any, known: Entry, mistakes: _Mistakes) -> dict[str
         for key in entry:
             if key not in ATTRIBUTE_KEYS:
                 mistakes.add(
-                    f"attributes, {name}: there is no key {key}{_nearest(key, ATTRIBUTE_KEYS)}."
+                    f"attributes, {name}: there is no key {key}{nearest(key, ATTRIBUTE_KEYS)}."
                 )
         own[name] = {"label": str(name).replace("_", " "), **known.get(name, {}), **entry}
         _check_attribute(own[name], mistakes)
@@ -216,13 +214,13 @@ def _check_attribute(entry: dict[str, Any], mistakes: _Mistakes) -> None:
     name, kind, unit = entry["name"], entry.get("type"), entry.get("unit")
     if kind not in TYPES:
         mistakes.add(
-            f"attributes, {name}: type is {kind}{_nearest(kind, TYPES)}; it can be "
+            f"attributes, {name}: type is {kind}{nearest(kind, TYPES)}; it can be "
             f"{', '.join(TYPES)}."
         )
         return
     if unit is not None and unit not in UNITS:
         mistakes.add(
-            f"attributes, {name}: unit is {unit}{_nearest(unit, UNITS)}; it can be "
+            f"attributes, {name}: unit is {unit}{nearest(unit, UNITS)}; it can be "
             f"{', '.join(UNITS)}."
         )
     for limit in ("minimum", "maximum"):
@@ -247,7 +245,7 @@ def _check_key(key: Any, columns: Entry, mistakes: _Mistakes) -> None:
         return
     for name in key:
         if columns and name not in columns:
-            mistakes.add(f"key: {name} is not in columns{_nearest(name, list(columns))}.")
+            mistakes.add(f"key: {name} is not in columns{nearest(name, list(columns))}.")
 
 
 def _check_values(values: Any, columns: Entry, mistakes: _Mistakes) -> None:
@@ -256,7 +254,7 @@ def _check_values(values: Any, columns: Entry, mistakes: _Mistakes) -> None:
         return
     for name, words in values.items():
         if columns and name not in columns:
-            mistakes.add(f"values: {name} is not in columns{_nearest(name, list(columns))}.")
+            mistakes.add(f"values: {name} is not in columns{nearest(name, list(columns))}.")
         if not isinstance(words, Mapping):
             mistakes.add(f"values, {name}: give the bank's word and ours, as in {{M: male}}.")
 
@@ -267,7 +265,7 @@ def _check_csv(csv: Any, mistakes: _Mistakes) -> None:
         return
     for key in csv:
         if key not in CSV_KEYS:
-            mistakes.add(f"csv: there is no key {key}{_nearest(key, CSV_KEYS)}.")
+            mistakes.add(f"csv: there is no key {key}{nearest(key, CSV_KEYS)}.")
     for key in ("separator", "quote"):
         if key in csv and len(csv[key]) != 1:
             mistakes.add(f"csv: {key} must be one character.")
@@ -330,8 +328,3 @@ def _needs(hypothesis: Entry, names: Collection[str]) -> set[str]:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _nearest(word: object, words: Sequence[str]) -> str:
-    near = difflib.get_close_matches(str(word), [str(one) for one in words], n=1)
-    return f" (did you mean {near[0]}?)" if near else ""

@@ -1,7 +1,6 @@
 """A first look at the source, before dbt starts, and its text in UTF-8."""
 
 import codecs
-import difflib
 import glob
 import gzip
 import os
@@ -13,7 +12,7 @@ from typing import IO, cast
 
 import duckdb
 
-from python_steps.errors import ChurnError
+from python_steps.errors import ChurnError, nearest
 
 # What stands between a DuckDB file and one of its tables.
 TABLE_MARK = "::"
@@ -163,9 +162,9 @@ def _check_table(file: str, table: str) -> None:
     except duckdb.Error as error:
         raise ChurnError(f"{file} cannot be opened: {error}") from error
     if f"main.{table}" not in present and table not in present:
-        near = difflib.get_close_matches(table, [name.split(".", 1)[1] for name in present], n=1)
+        names = [name.split(".", 1)[1] for name in present]
         raise ChurnError(
-            f"{file} has no table {table}{f' (did you mean {near[0]}?)' if near else ''}. It has: "
+            f"{file} has no table {table}{nearest(table, names)}. It has: "
             f"{', '.join(present) or 'none'}."
         )
 
