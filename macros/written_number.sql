@@ -3,7 +3,7 @@
     groups of three digits or without. Any other text is null; a comma is never guessed to be one or
     the other.
 -#}
-{% macro written_number(column) -%}
+{% macro written_number(column, type="decimal(18, 4)") -%}
     {%- set csv = var("mapping").get("csv") or {} -%}
     {%- set written = column -%}
     {%- if csv.get("thousands") in [".", ",", "'"] -%}
@@ -13,10 +13,10 @@
         {%- set written = "case when not contains(" ~ written ~ ", '.') then replace(" ~ written ~ ", ',', '.') end" -%}
     {%- endif -%}
     coalesce(
-        try_cast({{ written }} as decimal(18, 4)),
+        try_cast({{ written }} as {{ type }}),
         case
             when regexp_full_match({{ written }}, '[+-]?[0-9]{1,3}([ \x{00A0}\x{202F}][0-9]{3})+([.][0-9]+)?')
-                then try_cast(regexp_replace({{ written }}, '[ \x{00A0}\x{202F}]', '', 'g') as decimal(18, 4))
+                then try_cast(regexp_replace({{ written }}, '[ \x{00A0}\x{202F}]', '', 'g') as {{ type }})
         end
     )
 {%- endmacro %}

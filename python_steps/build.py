@@ -20,8 +20,9 @@ from python_steps.publish import (
     refuse_foreign,
     refuse_other_files,
 )
+from python_steps.recommendations import check_form
 from python_steps.settings import SAMPLE, Settings
-from python_steps.source import check_source, in_utf8, pattern
+from python_steps.source import check_source, pattern, readable
 
 # What a build makes first: a killed one may have left nothing else.
 FIRST_TABLES = ("raw_customers", "raw_malformed_lines", "recommendation_catalogue")
@@ -60,6 +61,7 @@ def build(settings: Settings, variables: str | None, progress: Callable[[str], N
         ChurnError: the mapping, the source, the warehouse or the published file cannot be used.
         BuildFailedError: a model or a data test failed.
     """
+    check_form(settings.project)
     variables_for_dbt, aside = _variables(settings, variables)
     check_source(settings.table, _encoding(settings, variables_for_dbt))
     for file in (settings.warehouse, settings.published):
@@ -103,11 +105,11 @@ def _run_on_source(
     variables: dict[str, Any],
     progress: Callable[[str], None],
 ) -> Any:
-    """Run dbt with the source as it takes it: in UTF-8, and not as a pattern if it is none."""
+    """Run dbt with the source as it takes it: readable, and not as a pattern if it is none."""
     if variables:
         arguments = [*arguments, "--vars", json.dumps(variables)]
     encoding = _encoding(settings, variables)
-    with in_utf8(settings.table, encoding, settings.warehouse.parent) as (source, stand_in):
+    with readable(settings.table, encoding, settings.warehouse.parent) as (source, stand_in):
         os.environ["CHURN_SOURCE"] = pattern(source)
         # Where the text was written anew, its place is said to be the original one.
         os.environ["CHURN_STAND_IN"] = stand_in

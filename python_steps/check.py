@@ -135,15 +135,23 @@ def _judged(connection: duckdb.DuckDBPyConnection, source: str) -> Checked:
         """
     ):
         attribute = problem.split(" ", 1)[0]
-        ((customer, value),) = connection.execute(
-            f"select validated.customer_id, staged.{attribute}_text "
+        ((customer, value, file, place),) = connection.execute(
+            f"select validated.customer_id, staged.{attribute}_text, validated.source_file, "
+            "validated.parsed_row - (select min(parsed_row) from int_customers_validated as first "
+            "where first.source_file = validated.source_file) "
             "from int_customers_validated as validated "
             "inner join stg_bank__customers as staged using (source_file, parsed_row) "
             "where validated.value_problems like '%' || ? || '%' "
             "and validated.rejection_reasons is null order by staged.parsed_row limit 1",
             [problem],
         ).fetchall()
-        example = f"customer {customer}: {value}"[:200]
+        row = place + 1
+        # Malformed lines that stand before it are rows of the source too.
+        for (line,) in connection.execute(
+            "select line_number from raw_malformed_lines where source_file = ? order by 1", [file]
+        ).fetchall():
+            row += line - 1 <= row
+        example = f"row {row}, customer {customer}: {value}"[:200]
         findings.append(Finding("warning", problem, count, example, _remedy(problem)))
     if not accepted:
         said = "no row could be accepted" if rejected else "there is a header line but no rows"

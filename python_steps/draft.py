@@ -11,7 +11,14 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from python_steps.errors import ChurnError
-from python_steps.source import TABLE_MARK, check_source, in_utf8, is_parquet, pattern, source_files
+from python_steps.source import (
+    TABLE_MARK,
+    check_source,
+    is_parquet,
+    pattern,
+    readable,
+    source_files,
+)
 
 # How columns are usually called, without case, blanks and signs.
 _NAMES = {
@@ -112,7 +119,7 @@ def draft_mapping(source: str, encoding: str = "utf-8") -> Draft:
     check_source(source, encoding)
     with TemporaryDirectory(prefix="churn_mapping_") as folder:
         try:
-            with in_utf8(source, encoding, Path(folder)) as (text, _), duckdb.connect() as engine:
+            with readable(source, encoding, Path(folder)) as (text, _), duckdb.connect() as engine:
                 columns = _look(engine, text)
                 draft = Draft()
                 for column in list(_match(columns, draft)):

@@ -257,7 +257,7 @@ def _expand(
             )
             return
         values = [
-            band["band"]
+            band["value"]
             for band in sorted(bands, key=lambda band: band["band_order"])
             if band["attribute"] == attribute["name"] and band["band_kind"] == "value"
         ]

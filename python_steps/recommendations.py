@@ -1,12 +1,14 @@
 """The catalogue of recommendations: read and checked."""
 
+import csv
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from python_steps.errors import ChurnError
+from python_steps.errors import ChurnError, nearest
 from python_steps.hypotheses import mentioned
 from python_steps.segments import DIRECTIONS
 
@@ -14,6 +16,38 @@ FILE = "seeds/catalogue/recommendation_catalogue.csv"
 TEXTS = ["action_id", "direction", "condition", "who_en", "who_ru"]
 TEXTS += ["action_en", "action_ru", "why_en", "why_ru"]
 NUMBERS = ["importance", "min_share"]
+
+
+def check_form(project: Path) -> None:
+    """Stop where the catalogue is no table of its columns, of which dbt would name no line.
+
+    Raises:
+        ChurnError: the file is missing or no CSV in UTF-8, a column is missing or unknown, or a
+            line has more or fewer cells than the header.
+    """
+    columns = TEXTS + NUMBERS
+    try:
+        with (project / FILE).open(encoding="utf-8-sig", newline="") as opened:
+            reader = csv.reader(opened, strict=True)
+            header = next(reader, [])
+            lengths = [(reader.line_num, len(cells)) for cells in reader]
+    except (OSError, UnicodeDecodeError) as error:
+        raise ChurnError(f"{FILE} cannot be read: {error}") from error
+    except csv.Error as error:
+        raise ChurnError(f"{FILE}, line {reader.line_num}: {error}") from error
+    mistakes = [f"line 1: there is no column {name}{nearest(name, columns)}"
+                for name in header if name not in columns]  # fmt: skip
+    mistakes += [f"line 1: column {name} is missing" for name in columns if name not in header]
+    mistakes += [f"line 1: column {name} stands here more than once"
+                 for name, times in Counter(header).items() if times > 1]  # fmt: skip
+    mistakes += [
+        f"line {line} has {length} cells, the header {len(header)}. "
+        "A text with a comma needs quotes around it."
+        for line, length in lengths
+        if length not in (0, len(header))
+    ]
+    if mistakes:
+        raise ChurnError("\n".join(f"{FILE}, {mistake}" for mistake in mistakes))
 
 
 def read_catalogue(

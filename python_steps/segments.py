@@ -281,7 +281,7 @@ def _axis(
     elif len(own) > 1:
         for place in present:
             if own[place]["band_kind"] == "value":
-                names.append(rules.value(attribute, own[place]["band"]))
+                names.append(rules.value(attribute, own[place]["value"]))
                 covered.append([place])
     if has_missing and present:
         names.append(rules.missing(attribute))

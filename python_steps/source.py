@@ -1,8 +1,9 @@
-"""A first look at the source, before dbt starts, and its text in UTF-8."""
+"""A first look at the source, before dbt starts, and its text as DuckDB reads it."""
 
 import codecs
 import glob
 import gzip
+import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,8 +79,10 @@ def check_source(source: str, encoding: str = "utf-8") -> None:
 
 
 @contextmanager
-def in_utf8(source: str, encoding: str, folder: Path) -> Iterator[tuple[str, str]]:
-    """The source with its text in UTF-8; other encodings are written anew, in small pieces.
+def readable(source: str, encoding: str, folder: Path) -> Iterator[tuple[str, str]]:
+    """The source as DuckDB reads it; what it does not read is written anew, in small pieces.
+
+    That is text in another encoding than UTF-8, and lines that end in different ways.
 
     Args:
         source: the path or glob of CSV files; other sources are left as they are.
@@ -95,7 +98,8 @@ def in_utf8(source: str, encoding: str, folder: Path) -> Iterator[tuple[str, str
     """
     files = source_files(source)
     is_text = TABLE_MARK not in source and not any(map(is_parquet, files))
-    if not is_text or codecs.lookup(encoding).name == "utf-8":
+    is_utf8 = codecs.lookup(encoding).name == "utf-8"
+    if not is_text or (is_utf8 and not any(map(_line_ends_differ, files))):
         yield source, ""
         return
     with TemporaryDirectory(prefix=".churn_source_", dir=folder) as written:
@@ -103,19 +107,36 @@ def in_utf8(source: str, encoding: str, folder: Path) -> Iterator[tuple[str, str
             target = Path(written) / Path(file).name.removesuffix(".gz")
             if target.exists():
                 raise ChurnError(f"{target.name} is there twice. Read one folder at a time.")
-            _write_utf8(file, encoding, target)
+            _write_readable(file, encoding, target)
         yield (
             str(target) if len(files) == 1 else str(Path(glob.escape(written)) / "*"),
             written,
         )
 
 
-def _write_utf8(file: str, encoding: str, target: Path) -> None:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    with _opened(file) as source, target.open("w", encoding="utf-8", newline="") as written:
-        while chunk := source.read(_CHUNK):
+def _line_ends_differ(file: str) -> bool:
+    """Whether not all lines end in a line feed, and not all in a carriage return and one."""
+    returns = pairs = feeds = 0
+    last = b""
+    for piece in _pieces(file):
+        feeds += piece.count(b"\n")
+        if b"\r" in piece or last == b"\r":
+            returns += piece.count(b"\r")
+            pairs += (last + piece).count(b"\r\n")
+        last = piece[-1:]
+    return returns > 0 and not returns == pairs == feeds
+
+
+def _write_readable(file: str, encoding: str, target: Path) -> None:
+    # Bytes that are no UTF-8 stay, and the line that has them is rejected as malformed.
+    errors = "surrogateescape" if codecs.lookup(encoding).name == "utf-8" else "strict"
+    decoder = io.IncrementalNewlineDecoder(
+        codecs.getincrementaldecoder(encoding)(errors), translate=True
+    )
+    with target.open("w", encoding="utf-8", errors=errors, newline="") as written:
+        for piece in _pieces(file):
             try:
-                written.write(decoder.decode(chunk))
+                written.write(decoder.decode(piece))
             except UnicodeError as error:
                 raise ChurnError(
                     f"{file} is not in {encoding}: {error}. Name the encoding that it is in."
@@ -123,18 +144,23 @@ def _write_utf8(file: str, encoding: str, target: Path) -> None:
 
 
 def _start(file: str) -> bytes:
-    try:
-        with _opened(file) as opened:
-            start = opened.read(4096)
-    except gzip.BadGzipFile as error:
-        raise ChurnError(f"{file} is not compressed by gzip, although its name says so.") from error
-    except (OSError, EOFError) as error:
-        raise ChurnError(f"{file} cannot be read: {error}.") from error
+    start = next(_pieces(file, 4096), b"")
     if not start.strip():
         raise ChurnError(
             f"{file} is empty. It needs a header line with column names and one row per customer."
         )
     return start
+
+
+def _pieces(file: str, size: int = _CHUNK) -> Iterator[bytes]:
+    try:
+        with _opened(file) as opened:
+            while piece := opened.read(size):
+                yield piece
+    except gzip.BadGzipFile as error:
+        raise ChurnError(f"{file} is not compressed by gzip, although its name says so.") from error
+    except (OSError, EOFError) as error:
+        raise ChurnError(f"{file} cannot be read: {error}.") from error
 
 
 def _opened(file: str) -> IO[bytes]:

@@ -92,6 +92,11 @@ CASES = {
     "negative score": (value(score="-1"), nulled("credit_score is out of range")),
     "negative income": (value(EST_SALARY="-0.01"), nulled("estimated_income is out of range")),
     "half a product": (value(products="1.5"), nulled("product_count is unreadable")),
+    "hardly more than two products": (
+        value(products="2.00001"),
+        nulled("product_count is unreadable"),
+    ),
+    "two products and no more": (value(products="2.000000"), ACCEPTED),
     "negative products": (value(products="-2"), nulled("product_count is out of range")),
     # Yes and no
     "maybe": (value(credit_card="maybe"), nulled("has_credit_card is unreadable")),
@@ -137,6 +142,19 @@ CASES = {
     ),
     "a byte order mark": (b"\xef\xbb\xbf" + rows(row()).encode(), ACCEPTED),
     "carriage returns": (rows(row()).replace("\n", "\r\n"), ACCEPTED),
+    "carriage returns alone": (rows(row()).replace("\n", "\r"), ACCEPTED),
+    "both kinds of line ends": (rows(row()).replace("\n", "\r\n", 1), ACCEPTED),
+    "a line feed in a cell between carriage returns": (
+        rows(row(city='"a#b"')).replace("\n", "\r\n").replace("#", "\n"),
+        ACCEPTED,
+    ),
+    "both kinds of line ends and bad bytes": (
+        rows(row(city="ПЛОХО"))
+        .replace("\n", "\r\n", 1)
+        .encode()
+        .replace("ПЛОХО".encode(), b"\xcf\xeb"),
+        rejected("malformed line"),
+    ),
     # Headers and files
     "no rows": (HEADER + "\n", refused("header line but no rows")),
     "nothing": ("", refused("is empty")),
@@ -263,20 +281,21 @@ def test_any_file_name(checked, name):
 
 
 def test_the_command_line(tmp_path):
-    (tmp_path / "bank.csv").write_text(rows(row(age="200"), row(USERID="2", churn="")))
+    lines = [row(USERID="2", churn=""), "malformed", row(age="200"), "malformed"]
+    (tmp_path / "bank.csv").write_text(rows(*lines))
     finished = run_churn(tmp_path, "check", "--source", "bank.csv")
     assert finished.returncode == 1, finished.stderr
     assert (
-        "It can be built, without what is named here. 3 rows, 2 of them customers."
+        "It can be built, without what is named here. 5 rows, 2 of them customers."
         in finished.stdout
     )
     assert "1 × has_churned is missing" in finished.stdout
-    assert "customer 1|Rostov: 200" in finished.stdout
+    assert "row 3, customer 1|Rostov: 200" in finished.stdout
     finished = run_churn(tmp_path, "check", "--source", "bank.csv", "--json")
     assert finished.returncode == 1
     found = json.loads(finished.stdout)
-    assert found["status"] == "warnings" and found["rows_read"] == 3
-    assert found["findings"][0]["rows"] == 1
+    assert found["status"] == "warnings" and found["rows_read"] == 5
+    assert found["findings"][0]["rows"] == 2
     assert run_churn(tmp_path, "check").returncode == 0
     finished = run_churn(tmp_path, "check", "--source", "none.csv")
     assert finished.returncode == 2 and "There is no file" in finished.stdout

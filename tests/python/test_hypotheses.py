@@ -19,7 +19,8 @@ from .conftest import PROJECT
 
 VARS = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
 BANDS = [
-    {"attribute": "city", "band": band, "band_order": order, "band_kind": kind}
+    {"attribute": "city", "band": band, "band_order": order, "band_kind": kind,
+     "value": band if kind == "value" else None}
     for order, (band, kind) in enumerate(
         [("missing", "missing"), ("Rome", "value"), ("O'Fallon", "value"), ("rome", "value"),
          ("other", "other")]

@@ -3,7 +3,7 @@ import csv
 import pytest
 
 from python_steps.errors import ChurnError
-from python_steps.recommendations import FILE, NUMBERS, TEXTS, read_catalogue
+from python_steps.recommendations import FILE, NUMBERS, TEXTS, check_form, read_catalogue
 
 from .conftest import PROJECT
 
@@ -54,3 +54,28 @@ def test_every_mistake_is_named_at_once():
 
 def test_an_empty_catalogue_recommends_nothing():
     assert len(read_catalogue([], lambda _: "")) == 0
+
+
+def test_a_file_that_is_no_table_is_named_by_line(tmp_path):
+    shipped = (PROJECT / FILE).read_text(encoding="utf-8")
+    file = tmp_path / FILE
+    file.parent.mkdir(parents=True)
+    check_form(PROJECT)
+
+    def said(text):
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(ChurnError) as raised:
+            check_form(tmp_path)
+        return str(raised.value).splitlines()
+
+    assert said(shipped.replace("importance", "importence", 1)) == [
+        f"{FILE}, line 1: there is no column importence (did you mean importance?)",
+        f"{FILE}, line 1: column importance is missing",
+    ]
+    assert said(shipped.replace('"Money that earns', "Money, that earns", 1)) == [
+        f"{FILE}, line 2 has 12 cells, the header 11. A text with a comma needs quotes around it."
+    ]
+    assert said(shipped.replace('first to be moved."', "first to be moved.", 1))[0].startswith(
+        f"{FILE}, line "
+    )
+    assert "unexpected end of data" in said(shipped + '"never closed')[0]

@@ -56,6 +56,7 @@ def band(attribute, order, name, kind="interval", lower=None, upper=None):
         "band_order": order,
         "band": name,
         "band_kind": kind,
+        "value": name if kind == "value" else None,
         "lower_bound": lower,
         "upper_bound": upper,
     }

@@ -50,7 +50,7 @@ value_counts as (
     {%- for attribute in attributes("nominal") %}
     select
         '{{ attribute.name }}' as attribute,
-        {{ nominal_value(attribute) }} as band,
+        {{ nominal_value(attribute) }} as value,
         count(*) as customers
     from customers
     where {{ attribute.name }} is not null
@@ -62,8 +62,8 @@ value_counts as (
 ranked_values as (
     select
         attribute,
-        band,
-        row_number() over (partition by attribute order by customers desc, band asc) as band_order
+        value,
+        row_number() over (partition by attribute order by customers desc, value asc) as band_order
     from value_counts
 ),
 
@@ -71,7 +71,7 @@ values_and_other as (
     select
         attribute,
         band_order,
-        case when band_order <= {{ var("max_nominal_bands") }} then band else 'other' end as band
+        case when band_order <= {{ var("max_nominal_bands") }} then value end as value
     from ranked_values
     where band_order <= {{ var("max_nominal_bands") }} + 1
 ),
@@ -91,6 +91,7 @@ select
     cast(band_order as integer) as band_order,
     band,
     'interval' as band_kind,
+    cast(null as varchar) as value,
     cast(lower_bound as double) as lower_bound,
     cast(upper_bound as double) as upper_bound
 from labelled_intervals
@@ -98,8 +99,14 @@ union all
 select
     attribute,
     cast(band_order as integer) as band_order,
-    band,
-    case when band_order <= {{ var("max_nominal_bands") }} then 'value' else 'other' end as band_kind,
+    -- A city that is called missing or other is quoted, and one with these quotes once more.
+    case
+        when value is null then 'other'
+        when regexp_full_match(value, '"*(missing|other)"*') then '"' || value || '"'
+        else value
+    end as band,
+    case when value is null then 'other' else 'value' end as band_kind,
+    value,
     cast(null as double) as lower_bound,
     cast(null as double) as upper_bound
 from values_and_other
@@ -109,6 +116,7 @@ select
     band_order,
     band,
     'missing' as band_kind,
+    cast(null as varchar) as value,
     cast(null as double) as lower_bound,
     cast(null as double) as upper_bound
 from missing

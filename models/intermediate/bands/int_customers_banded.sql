@@ -61,5 +61,5 @@ left join bands as {{ attribute.name }}_bands
     on
         {{ attribute.name }}_bands.attribute = '{{ attribute.name }}'
         and {{ attribute.name }}_bands.band_kind = 'value'
-        and {{ attribute.name }}_bands.band = {{ nominal_value(attribute, "customers") }}
+        and {{ attribute.name }}_bands.value = {{ nominal_value(attribute, "customers") }}
 {%- endfor %}
