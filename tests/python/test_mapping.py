@@ -99,6 +99,43 @@ def provider(tmp_path_factory):
     return build(folder, "telecom.csv", CHURN_MAPPING="telecom")
 
 
+def test_extreme_attributes_are_built(tmp_path):
+    """Two hundred contracts, some named like bands; a column without and one with one value."""
+    telecom(tmp_path / "telecom.csv", rows=800)
+    with (tmp_path / "telecom.csv").open(encoding="utf-8") as opened:
+        header, *rows = csv.reader(opened)
+    contract, senior = header.index("Contract"), header.index("SeniorCitizen")
+    charges = header.index("TotalCharges")
+    for number, row in enumerate(rows):
+        row[senior], row[charges] = "1", ""
+        row[contract] = (
+            ("missing", "other", "")[number % 6] if number % 6 < 3 else f"c{number % 200}"
+        )
+    write_table(tmp_path / "extreme.csv", " ".join(header), rows)
+    published = build(tmp_path, "extreme.csv", CHURN_MAPPING="telecom")
+    rates = dict(
+        query(published, "select band, customers from churn_rates where attribute = 'contract'")
+    )
+    assert len(rates) == 22 and sum(rates.values()) == 800
+    counts = [sum(row[contract] == value for row in rows) for value in ("", "missing", "other")]
+    assert [rates["missing"], rates['"missing"'], rates['"other"']] == counts
+    assert query(
+        published, "select band, churn_rate from churn_rates where attribute = 'is_senior'"
+    ) == [("yes", query(published, "select churn_rate from churn_overview")[0][0])]
+    assert query(
+        published, "select band, customers from churn_rates where attribute = 'total_charges'"
+    ) == [("missing", 800)]
+    for (table,) in query(published, "show tables"):
+        for column, kind, *_ in query(published, f"describe {table}"):
+            if kind == "DOUBLE":
+                wrong = f'select count(*) from {table} where not isfinite("{column}")'
+                assert query(published, wrong) == [(0,)], (table, column)
+    for rule, customers in query(published, "select rule_sql, customers from risk_segments"):
+        assert query(published, f"select count(*) from customers where {rule}") == [(customers,)]
+    finished = run_churn(tmp_path, "report", "--lang", "ru", "--out", "report")
+    assert finished.returncode == 0, finished.stderr
+
+
 def test_a_banks_own_attributes_are_like_the_known_ones(bank):
     assert query(bank, "select rows_read, rows_accepted from publication") == [(3000, 3000)]
     for table in ("churn_rates", "attribute_profiles", "adjusted_effects"):
