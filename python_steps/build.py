@@ -12,6 +12,7 @@ import yaml
 
 from python_steps.errors import ChurnError, nearest
 from python_steps.mapping import read_mapping
+from python_steps.progress import Clock, Step, read_times, write_times
 from python_steps.publish import (
     Mart,
     alone,
@@ -44,7 +45,7 @@ class BuildFailedError(ChurnError):
         super().__init__("\n".join(f"{failure.node}: {failure.message}" for failure in failures))
 
 
-def build(settings: Settings, variables: str | None, progress: Callable[[str], None]) -> list[str]:
+def build(settings: Settings, variables: str | None, progress: Callable[[Step], None]) -> list[str]:
     """Build the warehouse from the source and publish its marts.
 
     Unit tests are left out: they test the code on rows of their own, not this bank's data.
@@ -52,7 +53,7 @@ def build(settings: Settings, variables: str | None, progress: Callable[[str], N
     Args:
         settings: the paths of this build.
         variables: dbt vars as YAML, or None.
-        progress: called with each finished node's name.
+        progress: called as nodes begin and finish.
 
     Returns:
         What stepped aside, in sentences.
@@ -75,11 +76,14 @@ def build(settings: Settings, variables: str | None, progress: Callable[[str], N
         "its own with --warehouse."
     )
     with alone(settings.warehouse, busy, patience=0):
+        clock = Clock(read_times(settings.warehouse), progress)
         _start_afresh(settings.warehouse)
         arguments = ["build", "--exclude-resource-type", "unit_test", "--exclude", "tag:code"]
-        nodes = _run_on_source(settings, arguments, variables_for_dbt, progress)
+        nodes = _run_on_source(settings, arguments, variables_for_dbt, clock)
         _refuse_nothing(settings)
-        publish(settings.warehouse, settings.published, marts(nodes), settings.contents)
+        with clock.timed("publish"):
+            publish(settings.warehouse, settings.published, marts(nodes), settings.contents)
+        write_times(settings.warehouse, clock.times)
     return aside
 
 
@@ -96,14 +100,14 @@ def run_models(settings: Settings, select: str) -> None:
     """
     variables, _ = _variables(settings, None)
     check_source(settings.table, _encoding(settings, variables))
-    _run_on_source(settings, ["run", "--select", select], variables, lambda _: None)
+    _run_on_source(settings, ["run", "--select", select], variables)
 
 
 def _run_on_source(
     settings: Settings,
     arguments: list[str],
     variables: dict[str, Any],
-    progress: Callable[[str], None],
+    clock: Clock | None = None,
 ) -> Any:
     """Run dbt with the source as it takes it: readable, and not as a pattern if it is none."""
     if variables:
@@ -114,7 +118,7 @@ def _run_on_source(
         # Where the text was written anew, its place is said to be the original one.
         os.environ["CHURN_STAND_IN"] = stand_in
         os.environ["CHURN_ORIGINAL"] = str(Path(settings.table).parent) if stand_in else ""
-        return run_dbt(settings, arguments, progress)
+        return run_dbt(settings, arguments, clock)
 
 
 def _encoding(settings: Settings, variables: dict[str, Any]) -> str:
@@ -153,7 +157,7 @@ def _variables(settings: Settings, given: str | None) -> tuple[dict[str, Any], l
     return own | dict(read.variables), aside
 
 
-def run_dbt(settings: Settings, arguments: list[str], progress: Callable[[str], None]) -> Any:
+def run_dbt(settings: Settings, arguments: list[str], clock: Clock | None = None) -> Any:
     """Run dbt in this process and return the nodes that it ran.
 
     Raises:
@@ -165,8 +169,12 @@ def run_dbt(settings: Settings, arguments: list[str], progress: Callable[[str], 
     from dbt.cli.main import dbtRunner
 
     def on_event(event: Any) -> None:
-        if event.info.name in ("LogModelResult", "LogTestResult", "LogSeedResult"):
-            progress(event.data.node_info.node_name)
+        if clock is None:
+            return
+        if event.info.name == "LogStartLine":
+            clock.begun(event.data.node_info.node_name, event.data.total)
+        elif event.info.name in ("LogModelResult", "LogTestResult", "LogSeedResult"):
+            clock.finished(event.data.node_info.node_name, event.data.execution_time)
 
     folder = str(settings.project)
     result = dbtRunner(callbacks=[on_event]).invoke(

@@ -18,6 +18,7 @@ from dotenv import load_dotenv
 from python_steps import __version__
 from python_steps.errors import ChurnError
 from python_steps.languages import languages
+from python_steps.progress import Step
 from python_steps.settings import Settings
 
 
@@ -224,17 +225,29 @@ def _settings(**options: str | None) -> Settings:
     return Settings.of({**os.environ, **given}, folder)
 
 
-def _progress() -> Callable[[str], None]:
-    """One line that says what was last finished; nothing where nobody watches."""
-    finished = 0
+def _progress() -> Callable[[Step], None]:
+    """One line that says how far the build is; where nobody watches, a new one twice a minute."""
+    watched = sys.stderr.isatty()
+    said = time.monotonic()
 
-    def show(node: str) -> None:
-        nonlocal finished
-        finished += 1
-        if sys.stderr.isatty():
-            click.echo(f"\r\033[K{finished:>4}  {node[:70]}", err=True, nl=False)
+    def show(step: Step) -> None:
+        nonlocal said
+        left = _about(step.seconds_left)
+        line = f"{step.finished:>4} of {step.total}  {step.node[:50]}{left and f', {left} left'}"
+        if watched:
+            click.echo(f"\r\033[K{line}", err=True, nl=False)
+        elif time.monotonic() - said > 30:
+            said = time.monotonic()
+            click.echo(line, err=True)
 
     return show
+
+
+def _about(seconds: float | None) -> str:
+    """An estimate as people say it; nothing where it is short or there is none."""
+    if seconds is None or seconds < 10:
+        return ""
+    return f"about {seconds:.0f} s" if seconds < 90 else f"about {seconds / 60:.0f} min"
 
 
 def _called() -> str:
