@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import yaml
 
+from python_steps.apart import workers
 from python_steps.errors import ChurnError, nearest
 from python_steps.mapping import read_mapping
 from python_steps.progress import Clock, Step, read_times, write_times
@@ -75,7 +76,7 @@ def build(settings: Settings, variables: str | None, progress: Callable[[Step], 
         f"{settings.warehouse} is in use by another build. Wait for it, or give this one a file of "
         "its own with --warehouse."
     )
-    with alone(settings.warehouse, busy, patience=0):
+    with alone(settings.warehouse, busy, patience=0), workers():
         clock = Clock(read_times(settings.warehouse), progress)
         _start_afresh(settings.warehouse)
         arguments = ["build", "--exclude-resource-type", "unit_test", "--exclude", "tag:code"]

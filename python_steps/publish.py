@@ -189,6 +189,8 @@ def _copy(warehouse: Path, new: Path, marts: Sequence[Mart], contents: Contents)
             f"attach {_text(new)} as publication "
             f"(storage_version {_text(contents.storage_version)})"
         )
+        # One transaction: every one ends with a wait for the disk.
+        connection.execute("begin")
         suppressed = 0
         for mart in marts:
             if contents.aggregates_only and mart.is_about_customers:
@@ -196,11 +198,13 @@ def _copy(warehouse: Path, new: Path, marts: Sequence[Mart], contents: Contents)
             source, target = f"work.main.{_name(mart.name)}", f"publication.main.{_name(mart.name)}"
             rows = _kept(mart, source, contents.minimum_cell)
             connection.execute(f"create table {target} as {rows}")
-            ((left_out,),) = connection.execute(
-                f"select (select count(*) from {source}) - (select count(*) from {target})"
-            ).fetchall()
-            suppressed += left_out
-            _copy_comments(connection, mart.name)
+            # A view would be computed again to be counted.
+            if contents.minimum_cell > 1 and mart.counts:
+                ((left_out,),) = connection.execute(
+                    f"select (select count(*) from {source}) - (select count(*) from {target})"
+                ).fetchall()
+                suppressed += left_out
+        _copy_comments(connection)
         connection.execute(
             "update publication.main.publication set contents = $contents, "
             "minimum_cell = $minimum_cell, cells_suppressed = $suppressed",
@@ -210,6 +214,7 @@ def _copy(warehouse: Path, new: Path, marts: Sequence[Mart], contents: Contents)
                 "suppressed": suppressed,
             },
         )
+        connection.execute("commit")
         connection.execute("checkpoint publication")
         connection.execute("detach publication")
 
@@ -240,24 +245,30 @@ def _kept(mart: Mart, source: str, minimum_cell: int) -> str:
     """
 
 
-def _copy_comments(connection: duckdb.DuckDBPyConnection, mart: str) -> None:
-    target = f"publication.main.{_name(mart)}"
+def _copy_comments(connection: duckdb.DuckDBPyConnection) -> None:
     comments = connection.execute(
         """
-        select null as column_name, comment from duckdb_tables()
-        where database_name = 'work' and table_name = $mart
-        union all
-        select null, comment from duckdb_views() where database_name = 'work' and view_name = $mart
-        union all
-        select column_name, comment from duckdb_columns()
-        where database_name = 'work' and table_name = $mart
-        """,
-        {"mart": mart},
+        with commented as (
+            select table_name, null as column_name, comment, 0 as place
+            from duckdb_tables() where database_name = 'work'
+            union all
+            select view_name, null, comment, 0 from duckdb_views() where database_name = 'work'
+            union all
+            select table_name, column_name, comment, column_index
+            from duckdb_columns() where database_name = 'work'
+        )
+        select table_name, column_name, comment
+        from commented
+        where comment is not null and table_name in (
+            select table_name from duckdb_tables() where database_name = 'publication'
+        )
+        order by table_name, place
+        """
     ).fetchall()
-    for column, comment in comments:
-        if comment is not None:
-            subject = f"table {target}" if column is None else f"column {target}.{_name(column)}"
-            connection.execute(f"comment on {subject} is {_text(comment)}")
+    for table, column, comment in comments:
+        target = f"publication.main.{_name(table)}"
+        subject = f"table {target}" if column is None else f"column {target}.{_name(column)}"
+        connection.execute(f"comment on {subject} is {_text(comment)}")
 
 
 def _sync(path: Path) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from python_steps.errors import ChurnError, nearest
 from python_steps.hypotheses import mentioned
-from python_steps.segments import DIRECTIONS
+from python_steps.segment_rules import DIRECTIONS
 
 FILE = "seeds/catalogue/recommendation_catalogue.csv"
 TEXTS = ["action_id", "direction", "condition", "who_en", "who_ru"]

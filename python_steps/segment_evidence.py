@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from python_steps.multiplicity import holm
+from python_steps.segment_rules import DIRECTIONS, Direction
 from python_steps.segment_search import (
-    Direction,
     Limits,
     Sums,
     Weights,
@@ -20,7 +20,7 @@ from python_steps.segment_search import (
     quality,
     search_segments,
 )
-from python_steps.segments import DIRECTIONS, FOLDS, Cells, covered_cells, limits_of, listed
+from python_steps.segments import FOLDS, Cells, covered_cells, limits_of, listed
 
 # A segment comes back where a new one shares at least this part of their union with it.
 SAME_SEGMENT_JACCARD = 0.5

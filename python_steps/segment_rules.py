@@ -5,11 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
-from typing import Any
+from typing import Any, Literal, get_args
 
 from babel.numbers import get_decimal_symbol
 
 from python_steps.languages import N_, translations
+
+# Where segments are looked for: where more leave than elsewhere, and where fewer do.
+Direction = Literal["leaving", "loyal"]
+DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 
 # Those in which the published tables have names and rules.
 LANGUAGES = ("en", "ru")

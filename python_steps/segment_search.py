@@ -10,18 +10,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from math import inf, prod
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import xlogy
 from scipy.stats import hypergeom, norm
 
+from python_steps.segment_rules import Direction
 from python_steps.statistical_tests import wilson_interval
 
 Name = TypeVar("Name")
 Numbers = NDArray[np.float64]
-Direction = Literal["leaving", "loyal"]
 # Pairs of (index of the axis, index of the selector), by axis.
 Selectors = tuple[tuple[int, int], ...]
 # Some axes, by index.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import md5
 from math import sqrt
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from python_steps import segment_rules as rules
 from python_steps.errors import ChurnError
+from python_steps.segment_rules import DIRECTIONS, Direction
 from python_steps.segment_search import (
     LARGEST_SUMS,
     OBJECTIVES,
     Axis,
     Candidate,
-    Direction,
     Limits,
     ListRules,
     Sums,
@@ -33,7 +33,6 @@ from python_steps.segment_search import (
     sums_size,
 )
 
-DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 FOLDS = ("discovery", "confirmation")
 TEXT_COLUMNS = ["segment_id", "name", "name_ru", "rule", "rule_ru", "rule_sql", "origin"]
 TEXT_COLUMNS += ["direction", "bands"]

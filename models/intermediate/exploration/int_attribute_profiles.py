@@ -1,9 +1,10 @@
 def model(dbt, session):
-    from python_steps.exploration import attribute_profiles
+    from python_steps.apart import apart
     from python_steps.relations import rows
 
     settings = dbt.config.get("meta")
-    return attribute_profiles(
+    return apart(
+        "exploration.attribute_profiles",
         attributes=settings["attributes"],
         moments=rows(dbt.ref("int_attribute_moments")),
         churn_rates=rows(dbt.ref("churn_rates")),

@@ -1,9 +1,10 @@
 def model(dbt, session):
+    from python_steps.apart import apart
     from python_steps.relations import rows
-    from python_steps.segment_evidence import segment_robustness
 
     listed = "origin = 'discovered' and search_rank is not null"
-    return segment_robustness(
+    return apart(
+        "segment_evidence.segment_robustness",
         table=dbt.ref("int_segment_cells").df(),
         bands=rows(dbt.ref("int_bands")),
         segments=rows(dbt.ref("int_risk_segments").filter(listed).order("search_rank")),

@@ -1,9 +1,10 @@
 def model(dbt, session):
-    from python_steps.hypothesis_tests import run_hypothesis_tests
+    from python_steps.apart import apart
     from python_steps.relations import rows
 
     settings = dbt.config.get("meta")
-    return run_hypothesis_tests(
+    return apart(
+        "hypothesis_tests.run_hypothesis_tests",
         hypotheses=rows(dbt.ref("int_hypotheses")),
         moments=rows(dbt.ref("int_comparison_moments")),
         ranks=rows(dbt.ref("int_comparison_ranks")),
