@@ -1,7 +1,14 @@
-{#- The bank's text as the attribute's type, null where it cannot be read as such. -#}
-{% macro parse_attribute(column, attribute) -%}
+{#-
+    The bank's text as the attribute's type, null where it cannot be read as such. Where the source
+    holds numbers, or yes and no, of a `family` other than text, the value itself is taken.
+-#}
+{% macro parse_attribute(column, attribute, family="text", typed_column=none) -%}
     {%- set parsers = {"number": parse_number, "integer": parse_integer, "boolean": parse_boolean} -%}
-    {%- if attribute.type in parsers -%}
+    {%- set translated = attribute.name in (var("mapping")["values"] or {}) -%}
+    {%- set fits = family == "boolean" if attribute.type == "boolean" else family in ["whole", "fractional"] -%}
+    {%- if attribute.type in parsers and not translated and (fits or (attribute.type == "boolean" and family == "whole")) -%}
+    {{ parse_typed(typed_column, attribute.type, family) }}
+    {%- elif attribute.type in parsers -%}
     {{ parsers[attribute.type](translate_value(column, attribute.name)) }}
     {%- else -%}
     {{ translate_value(column, attribute.name) }}

@@ -3,10 +3,10 @@
     `churned_when_set`, by whether anything is written, such as the date of leaving. Null where it is
     neither.
 -#}
-{% macro parse_outcome(column) -%}
+{% macro parse_outcome(column, family="text", typed_column=none) -%}
     {%- if var("mapping").get("churned_when_set") -%}
     {{ column }} is not null
     {%- else -%}
-    {{ parse_boolean(translate_value(column, "has_churned")) }}
+    {{ parse_attribute(column, {"name": "has_churned", "type": "boolean"}, family, typed_column) }}
     {%- endif -%}
 {%- endmacro %}

@@ -24,6 +24,18 @@ edge_columns as (
         {%- endfor %}
         {%- endfor %}
     from edges
+),
+
+-- One row with the values of each nominal attribute, in the order of their bands. Looking a value up in
+-- a list keeps the customers in the order of the source, as a join would not.
+value_lists as (
+    select
+        {%- for attribute in attributes("nominal") %}
+        {{ in_band_order("value", "attribute = '" ~ attribute.name ~ "' and band_kind = 'value'") }}
+            as {{ attribute.name }}_values,
+        {%- endfor %}
+        count(*) as bands
+    from bands
 )
 
 select
@@ -50,16 +62,13 @@ select
     {%- for attribute in attributes("nominal") %}
     case
         when customers.{{ attribute.name }} is null then 0
-        else coalesce({{ attribute.name }}_bands.band_order, {{ var("max_nominal_bands") }} + 1)
+        else coalesce(
+            {{ place_in("value_lists." ~ attribute.name ~ "_values", nominal_value(attribute, "customers")) }},
+            {{ var("max_nominal_bands") }} + 1
+        )
     end as {{ attribute.name }}_band_order
     {{- "," if not loop.last }}
     {%- endfor %}
 from customers
 cross join edge_columns
-{%- for attribute in attributes("nominal") %}
-left join bands as {{ attribute.name }}_bands
-    on
-        {{ attribute.name }}_bands.attribute = '{{ attribute.name }}'
-        and {{ attribute.name }}_bands.band_kind = 'value'
-        and {{ attribute.name }}_bands.value = {{ nominal_value(attribute, "customers") }}
-{%- endfor %}
+cross join value_lists

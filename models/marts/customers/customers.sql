@@ -2,15 +2,18 @@
 
 -- depends_on: {{ ref('int_risk_segments') }}
 with customers as (
-    select * from {{ ref('int_customers_banded') }}
+    select * from {{ ref('int_customers_clustered') }}
 ),
 
-bands as (
-    select * from {{ ref('int_bands') }}
-),
-
-customer_clusters as (
-    select * from {{ ref('customer_clusters') }}
+-- One row with the names of each attribute's bands, by number: looking a name up in a list keeps the
+-- customers in the order of the source, as a join would not.
+names as (
+    select
+        {%- for attribute in attributes() %}
+        {{ in_band_order("band", "attribute = '" ~ attribute.name ~ "'") }} as {{ attribute.name }}_names
+        {{- "," if not loop.last }}
+        {%- endfor %}
+    from {{ ref('int_bands') }}
 )
 
 select
@@ -32,21 +35,14 @@ select
     {%- endfor %}
     customers.has_churned,
     {%- for attribute in attributes() %}
-    {{ attribute.name }}_bands.band as {{ attribute.name }}_band,
+    {{ element("names." ~ attribute.name ~ "_names", "customers." ~ attribute.name ~ "_band_order + 1") }}
+        as {{ attribute.name }}_band,
     {%- endfor %}
     {%- for attribute in var("absent_attributes") %}
     cast(null as varchar) as {{ attribute.name }}_band,
     {%- endfor %}
     -- The first segment by rank that the customer belongs to.
     {{ primary_segment() }} as primary_segment_id,
-    customer_clusters.cluster_id
+    customers.cluster_id
 from customers
-left join customer_clusters
-    on customers.customer_id = customer_clusters.customer_id
-{%- for attribute in attributes() %}
-left join bands as {{ attribute.name }}_bands
-    on
-        {{ attribute.name }}_bands.attribute = '{{ attribute.name }}'
-        and {{ attribute.name }}_bands.band_order = customers.{{ attribute.name }}_band_order
-{%- endfor %}
-order by customers.customer_id
+cross join names

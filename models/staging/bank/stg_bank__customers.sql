@@ -1,5 +1,11 @@
 {%- do check_source_columns(ref("raw_customers")) -%}
 {%- set columns = var("mapping")["columns"] -%}
+{%- set families = source_families(ref("raw_customers")) -%}
+{%- set family = {} -%}
+{%- for attribute, column in columns.items() -%}
+    {%- do family.update({attribute: families.get(column | lower, "text")}) -%}
+{%- endfor -%}
+{%- set digits = family.items() | selectattr(1, "equalto", "whole") | map("first") | list -%}
 with source as (
     select
         *,
@@ -7,32 +13,55 @@ with source as (
     from {{ ref('raw_customers') }}
 ),
 
--- Text throughout: empty and blank mean missing.
+-- Empty and blank texts mean missing.
 renamed as (
     select
         parsed_row,
         source_file,
         {%- for attribute, column in columns.items() %}
+        {%- if family[attribute] == "text" %}
         nullif(trim(cast({{ adapter.quote(column) }} as varchar)), '') as {{ attribute }}_text
+        {%- else %}
+        {{ adapter.quote(column) }} as {{ attribute }}_typed,
+        cast({{ adapter.quote(column) }} as varchar) as {{ attribute }}_text
+        {%- endif %}
         {{- "," if not loop.last }}
         {%- endfor %}
     from source
+),
+
+parsed as (
+    select
+        *,
+        {{ customer_key(digits) }} as customer_id,
+        {{ "user_id_text" if "user_id" in columns else "cast(null as varchar)" }} as user_id,
+        {%- for attribute in attributes() %}
+        {%- set name = attribute.name %}
+        {{ parse_attribute(name ~ "_text", attribute, family[name], name ~ "_typed") }} as {{ name }},
+        {%- endfor %}
+        {%- for attribute in var("absent_attributes") %}
+        {{ parse_attribute("cast(null as varchar)", attribute) }} as {{ attribute.name }},
+        {%- endfor %}
+        {{ parse_outcome("has_churned_text", family["has_churned"], "has_churned_typed") }} as has_churned
+    from renamed
 )
 
 select
     parsed_row,
     source_file,
-    {{ customer_key() }} as customer_id,
-    {{ "user_id_text" if "user_id" in columns else "cast(null as varchar)" }} as user_id,
+    customer_id,
+    user_id,
+    {%- for attribute in attributes(absent=true) %}
+    {{ attribute.name }},
+    {%- endfor %}
+    has_churned,
     {%- for attribute in attributes() %}
-    {{ parse_attribute(attribute.name ~ "_text", attribute) }} as {{ attribute.name }},
+    {{ attribute.name }} is null
+    and {{ attribute.name }}_{{ "text" if family[attribute.name] == "text" else "typed" }} is not null
+        as {{ attribute.name }}_is_unreadable,
     {%- endfor %}
-    {%- for attribute in var("absent_attributes") %}
-    {{ parse_attribute("cast(null as varchar)", attribute) }} as {{ attribute.name }},
-    {%- endfor %}
-    {{ parse_outcome("has_churned_text") }} as has_churned,
     {%- for attribute in columns %}
     {{ attribute }}_text
     {{- "," if not loop.last }}
     {%- endfor %}
-from renamed
+from parsed

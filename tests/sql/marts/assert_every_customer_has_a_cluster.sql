@@ -1,6 +1,6 @@
 -- Clusters split the customers; one without would be missing from every cluster figure.
 with assigned as (
-    select count(*) as customers
+    select count(cluster_id) as customers
     from {{ ref('customer_clusters') }}
 ),
 

@@ -1,0 +1,18 @@
+{#-
+    What the columns of a source hold by their types, by lower-case name: `whole` and `fractional`
+    numbers, `boolean`, or `text`. What a CSV holds is text, and so is what is better read as its text:
+    dates, and floats of four bytes, whose shortest text says what was meant.
+-#}
+{% macro source_families(relation) -%}
+    {%- set families = {} -%}
+    {%- if execute -%}
+        {%- for column in adapter.get_columns_in_relation(relation) -%}
+            {%- set type = column.dtype.upper().split("(")[0] -%}
+            {%- do families.update({column.name.lower(): "boolean" if type == "BOOLEAN"
+                else "whole" if type in ["TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"]
+                else "fractional" if type in ["DOUBLE", "DECIMAL"]
+                else "text"}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{- return(families) -}}
+{%- endmacro %}
