@@ -4,20 +4,37 @@ with customers as (
     select * from {{ ref('int_customers_accepted') }}
 ),
 
+quantiles as (
+    select * from {{ ref('int_quantiles') }}
+),
+
 -- One scan for all attributes. Sums of decimals are exact, whatever the order of addition.
+sums_by_outcome as (
+    select
+        has_churned,
+        {%- for attribute in ordered %}
+        count({{ attribute.name }}) as {{ attribute.name }}_count,
+        cast(sum({{ attribute.name }}) as decimal(38, 4)) as {{ attribute.name }}_sum,
+        cast(min({{ attribute.name }}) as double) as {{ attribute.name }}_minimum,
+        cast(max({{ attribute.name }}) as double) as {{ attribute.name }}_maximum
+        {{- "," if not loop.last }}
+        {%- endfor %}
+    from customers
+    group by has_churned
+),
+
 firsts as (
     select
         case when grouping(has_churned) = 1 then 'all' when has_churned then 'left' else 'stayed' end
             as customer_group,
         {%- for attribute in ordered %}
-        count({{ attribute.name }}) as {{ attribute.name }}_count,
-        cast(sum({{ attribute.name }}) as decimal(38, 4)) as {{ attribute.name }}_sum,
-        cast(min({{ attribute.name }}) as double) as {{ attribute.name }}_minimum,
-        cast(max({{ attribute.name }}) as double) as {{ attribute.name }}_maximum,
-        quantile_cont(cast({{ attribute.name }} as double), {{ probabilities }}) as {{ attribute.name }}_quantiles
+        cast(sum({{ attribute.name }}_count) as bigint) as {{ attribute.name }}_count,
+        cast(sum({{ attribute.name }}_sum) as decimal(38, 4)) as {{ attribute.name }}_sum,
+        min({{ attribute.name }}_minimum) as {{ attribute.name }}_minimum,
+        max({{ attribute.name }}_maximum) as {{ attribute.name }}_maximum
         {{- "," if not loop.last }}
         {%- endfor %}
-    from customers
+    from sums_by_outcome
     group by rollup(has_churned)
 ),
 
@@ -45,10 +62,9 @@ scaled as (
     cross join scales
 ),
 
-powers as (
+powers_by_outcome as (
     select
-        case when grouping(has_churned) = 1 then 'all' when has_churned then 'left' else 'stayed' end
-            as customer_group,
+        has_churned,
         {%- for attribute in ordered %}
         {%- set z = attribute.name %}
         sum(cast({{ z }} as decimal(38, 18))) as {{ attribute.name }}_first,
@@ -57,7 +73,37 @@ powers as (
         {{- "," if not loop.last }}
         {%- endfor %}
     from scaled
+    group by has_churned
+),
+
+powers as (
+    select
+        case when grouping(has_churned) = 1 then 'all' when has_churned then 'left' else 'stayed' end
+            as customer_group,
+        {%- for attribute in ordered %}
+        {%- for power in ["first", "second", "third"] %}
+        sum({{ attribute.name }}_{{ power }}) as {{ attribute.name }}_{{ power }}
+        {{- "," if not loop.last }}
+        {%- endfor %}
+        {{- "," if not loop.last }}
+        {%- endfor %}
+    from powers_by_outcome
     group by rollup(has_churned)
+),
+
+quantile_columns as (
+    select
+        customer_group,
+        {%- for attribute in ordered %}
+        {%- for probability in probabilities %}
+        max(value) filter (where attribute = '{{ attribute.name }}' and probability = {{ probability }})
+            as {{ attribute.name }}_{{ "%02d" | format(100 * probability) }}
+        {{- "," if not loop.last }}
+        {%- endfor %}
+        {{- "," if not loop.last }}
+        {%- endfor %}
+    from quantiles
+    group by customer_group
 )
 
 {% for attribute in ordered %}
@@ -69,7 +115,8 @@ select
     firsts.{{ attribute.name }}_minimum as minimum,
     firsts.{{ attribute.name }}_maximum as maximum,
     {%- for probability in probabilities %}
-    firsts.{{ attribute.name }}_quantiles[{{ loop.index }}] as quantile_{{ "%02d" | format(100 * probability) }},
+    quantile_columns.{{ attribute.name }}_{{ "%02d" | format(100 * probability) }}
+        as quantile_{{ "%02d" | format(100 * probability) }},
     {%- endfor %}
     scales.{{ attribute.name }}_range as scale,
     powers.{{ attribute.name }}_first as scaled_sum,
@@ -78,6 +125,8 @@ select
 from firsts
 inner join powers
     on firsts.customer_group = powers.customer_group
+inner join quantile_columns
+    on firsts.customer_group = quantile_columns.customer_group
 cross join scales
 {{ "union all" if not loop.last }}
 {%- endfor %}

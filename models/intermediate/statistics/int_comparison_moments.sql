@@ -1,45 +1,78 @@
 -- depends_on: {{ ref('int_hypotheses') }}
 {%- set compared = comparisons() %}
+{%- set conditions = [] %}
+{%- set metrics = [] %}
+{%- for one in compared %}
+    {%- for condition in [one.in_a, one.in_b, one.within] if condition not in conditions %}
+        {%- do conditions.append(condition) %}
+    {%- endfor %}
+    {%- if one.metric not in metrics %}
+        {%- do metrics.append(one.metric) %}
+    {%- endif %}
+{%- endfor %}
+{#- A number of 63 bits holds so many conditions. #}
+{%- set word = 62 %}
 with customers as (
     select * from {{ ref('int_customers_accepted') }}
 ),
 
--- One scan for all comparisons. Sums of decimals are exact, whatever the order of addition.
-sums as (
+-- Which conditions a customer meets, as the bits of numbers.
+marked as (
     select
-        {%- for one in compared %}
-        {%- set summed = attributes() | selectattr("name", "equalto", one.metric)
-            | map(attribute="type") | first | default("boolean") in ["number", "integer", "boolean"] %}
-        {%- set value = "cast(cast(" ~ one.metric ~ " as decimal(18, 4)) as decimal(19, 4))" if summed
-            else "cast(null as decimal(19, 4))" %}
-        count(*) filter (where {{ one.within }}) as customers_within_{{ one.comparison }},
-        count(*) filter (where {{ one.in_a }} and {{ one.in_b }}) as customers_both_{{ one.comparison }},
-        {%- for group, members in {"a": one.in_a, "b": one.in_b}.items() %}
-        {%- set column = group ~ "_" ~ one.comparison %}
-        count(*) filter (where {{ members }}) as customers_{{ column }},
-        count({{ one.metric }}) filter (where {{ members }}) as value_count_{{ column }},
-        sum({{ value }}) filter (where {{ members }}) as value_sum_{{ column }},
-        sum({{ value }} * {{ value }}) filter (where {{ members }}) as value_squares_{{ column }},
+        {%- for start in range(0, [conditions | length, 1] | max, word) %}
+        cast(0 as bigint)
+        {%- for condition in conditions[start:start + word] %}
+        + case when {{ condition }} then {{ 2 ** loop.index0 }} else 0 end
+        {%- endfor %} as met_{{ loop.index }},
         {%- endfor %}
+        {%- for metric in metrics %}
+        {%- set summed = attributes() | selectattr("name", "equalto", metric)
+            | map(attribute="type") | first | default("boolean") in ["number", "integer", "boolean"] %}
+        {{ metric }} is not null as has_{{ metric }},
+        {{ "cast(cast(" ~ metric ~ " as decimal(18, 4)) as decimal(19, 4))" if summed
+            else "cast(null as decimal(19, 4))" }} as value_of_{{ metric }}
+        {{- "," if not loop.last }}
+        {%- endfor %}
+    from customers
+),
+
+-- One scan: customers who agree in all conditions are counted together. Sums of decimals are exact, whatever
+-- the order of addition.
+patterns as (
+    select
+        {%- for start in range(0, [conditions | length, 1] | max, word) %}
+        met_{{ loop.index }},
+        {%- endfor %}
+        {%- for metric in metrics %}
+        count(*) filter (where has_{{ metric }}) as value_count_{{ metric }},
+        cast(sum(value_of_{{ metric }}) as decimal(38, 4)) as value_sum_{{ metric }},
+        cast(sum(value_of_{{ metric }} * value_of_{{ metric }}) as decimal(38, 8)) as value_squares_{{ metric }},
         {%- endfor %}
         count(*) as customers
-    from customers
+    from marked
+    group by all
 )
 
 {% for one in compared %}
+{%- set is_met = {} %}
+{%- for name, condition in {"a": one.in_a, "b": one.in_b, "within": one.within}.items() %}
+    {%- set place = conditions.index(condition) %}
+    {%- do is_met.update({name: "met_" ~ (place // word + 1) ~ " & " ~ 2 ** (place % word) ~ " > 0"}) %}
+{%- endfor %}
 select
     {{ one.comparison }} as comparison,
-    customers_within_{{ one.comparison }} as customers_within,
-    customers_both_{{ one.comparison }} as customers_both,
+    cast(coalesce(sum(customers) filter (where {{ is_met.within }}), 0) as bigint) as customers_within,
+    cast(coalesce(sum(customers) filter (where {{ is_met.a }} and {{ is_met.b }}), 0) as bigint) as customers_both,
     {%- for group in ["a", "b"] %}
-    {%- set column = group ~ "_" ~ one.comparison %}
-    customers_{{ column }} as customers_{{ group }},
-    value_count_{{ column }} as value_count_{{ group }},
-    cast(value_sum_{{ column }} as decimal(38, 4)) as value_sum_{{ group }},
-    cast(value_squares_{{ column }} as decimal(38, 8)) as value_squares_{{ group }}
+    cast(coalesce(sum(customers) filter (where {{ is_met[group] }}), 0) as bigint) as customers_{{ group }},
+    cast(coalesce(sum(value_count_{{ one.metric }}) filter (where {{ is_met[group] }}), 0) as bigint)
+        as value_count_{{ group }},
+    cast(sum(value_sum_{{ one.metric }}) filter (where {{ is_met[group] }}) as decimal(38, 4)) as value_sum_{{ group }},
+    cast(sum(value_squares_{{ one.metric }}) filter (where {{ is_met[group] }}) as decimal(38, 8))
+        as value_squares_{{ group }}
     {{- "," if not loop.last }}
     {%- endfor %}
-from sums
+from patterns
 union all
 {% endfor %}
 select
@@ -53,5 +86,5 @@ select
     cast(null as decimal(38, 8)) as value_squares_{{ group }}
     {{- "," if not loop.last }}
     {%- endfor %}
-from sums
+from customers
 where false

@@ -1,74 +1,112 @@
 -- depends_on: {{ ref('int_hypotheses') }}
 {%- set compared = comparisons(["mann_whitney_u", "kolmogorov_smirnov"]) %}
-with customers as (
-    select * from {{ ref('int_customers_accepted') }}
+{%- set metrics = compared | map(attribute="metric") | unique | list %}
+with
+{%- for metric in metrics %}
+{%- set own = compared | selectattr("metric", "equalto", metric) | map(attribute="comparison") | list %}
+-- Distinct values first: ranks need a sort of the values, not of the customers.
+counts_of_{{ metric }} as (
+    select
+        {{ metric }} as metric_value,
+        {%- for one in compared if one.metric == metric %}
+        count(*) filter (where {{ one.in_a }}) as a_{{ one.comparison }},
+        count(*) filter (where {{ one.in_b }}) as b_{{ one.comparison }}
+        {{- "," if not loop.last }}
+        {%- endfor %}
+    from {{ ref('int_customers_accepted') }}
+    where {{ metric }} is not null
+    group by {{ metric }}
 ),
 
--- Distinct values first: ranks need a sort of the values, not of the customers.
-value_counts as (
+totals_of_{{ metric }} as (
+    select
+        {%- for number in own %}
+        cast(sum(a_{{ number }}) as decimal(19, 0)) as all_a_{{ number }},
+        cast(sum(b_{{ number }}) as decimal(19, 0)) as all_b_{{ number }}
+        {{- "," if not loop.last }}
+        {%- endfor %}
+    from counts_of_{{ metric }}
+),
+
+-- One sort for all comparisons of a metric. DuckDB gives a product of narrower decimals 18 digits,
+-- which a tie of two million overflows.
+cumulated_{{ metric }} as (
+    select
+        metric_value,
+        {%- for number in own %}
+        {%- for group in ["a", "b"] %}
+        cast({{ group }}_{{ number }} as decimal(19, 0)) as {{ group }}_{{ number }},
+        cast(sum({{ group }}_{{ number }}) over (order by metric_value) as decimal(19, 0)) as up_to_{{ group }}_{{ number }}
+        {{- "," if not loop.last }}
+        {%- endfor %}
+        {{- "," if not loop.last }}
+        {%- endfor %}
+    from counts_of_{{ metric }}
+),
+
+-- A value's doubled placement is twice the values of the other group below it, plus those equal to it: an
+-- integer, so that sums are exact.
+sums_of_{{ metric }} as (
+    select
+        {%- for number in own %}
+        {%- set a, b, up_to_a, up_to_b = "a_" ~ number, "b_" ~ number, "up_to_a_" ~ number, "up_to_b_" ~ number %}
+        {%- set tied = "cast(" ~ a ~ " + " ~ b ~ " as decimal(19, 0))" %}
+        {%- set placement_a = "cast(2 * " ~ up_to_b ~ " - " ~ b ~ " as decimal(19, 0))" %}
+        {%- set placement_b = "cast(2 * " ~ up_to_a ~ " - " ~ a ~ " as decimal(19, 0))" %}
+        cast(sum({{ a }}) as bigint) as count_a_{{ number }},
+        cast(sum({{ b }}) as bigint) as count_b_{{ number }},
+        sum({{ a }} * {{ placement_a }}) as doubled_u_{{ number }},
+        sum({{ tied }} * {{ tied }} * {{ tied }} - {{ tied }}) as tie_term_{{ number }},
+        sum({{ a }} * {{ placement_a }} * {{ placement_a }}) as squared_placements_a_{{ number }},
+        sum({{ b }} * {{ placement_b }} * {{ placement_b }}) as squared_placements_b_{{ number }},
+        max(abs({{ up_to_a }} * all_b_{{ number }} - {{ up_to_b }} * all_a_{{ number }})) as largest_gap_{{ number }},
+        -- The middle value, or the mean of the two in the middle.
+        {%- for group in ["a", "b"] %}
+        {%- set up_to, all = "up_to_" ~ group ~ "_" ~ number, "all_" ~ group ~ "_" ~ number %}
+        cast(
+            min(metric_value) filter (where 2 * {{ up_to }} >= {{ all }} and {{ all }} > 0)
+            + min(metric_value) filter (where 2 * {{ up_to }} > {{ all }}) as double
+        ) / 2 as median_{{ group }}_{{ number }}
+        {{- "," if not loop.last }}
+        {%- endfor %}
+        {{- "," if not loop.last }}
+        {%- endfor %}
+    from cumulated_{{ metric }}
+    cross join totals_of_{{ metric }}
+),
+
+{% endfor %}
+sums as (
     {%- for one in compared %}
     select
         {{ one.comparison }} as comparison,
-        cast({{ one.metric }} as decimal(18, 4)) as metric_value,
-        count(*) filter (where {{ one.in_a }}) as count_a,
-        count(*) filter (where {{ one.in_b }}) as count_b
-    from customers
-    where {{ one.metric }} is not null and ({{ one.in_a }} or {{ one.in_b }})
-    group by {{ one.metric }}
+        {%- for column in [
+            "count_a", "count_b", "doubled_u", "tie_term", "squared_placements_a", "squared_placements_b",
+            "largest_gap", "median_a", "median_b",
+        ] %}
+        {{ column }}_{{ one.comparison }} as {{ column }}
+        {{- "," if not loop.last }}
+        {%- endfor %}
+    from sums_of_{{ one.metric }}
     union all
     {%- endfor %}
     select
         cast(null as integer) as comparison,
-        cast(null as decimal(18, 4)) as metric_value,
-        0 as count_a,
-        0 as count_b
-    from customers
+        cast(null as bigint) as count_a,
+        cast(null as bigint) as count_b,
+        cast(null as decimal(38, 0)) as doubled_u,
+        cast(null as decimal(38, 0)) as tie_term,
+        cast(null as decimal(38, 0)) as squared_placements_a,
+        cast(null as decimal(38, 0)) as squared_placements_b,
+        cast(null as decimal(38, 0)) as largest_gap,
+        cast(null as double) as median_a,
+        cast(null as double) as median_b
+    from {{ ref('int_customers_accepted') }}
     where false
-),
-
--- DuckDB gives a product of narrower decimals 18 digits, which a tie of two million overflows.
-cumulated as (
-    select
-        comparison,
-        metric_value,
-        cast(count_a as decimal(19, 0)) as count_a,
-        cast(count_b as decimal(19, 0)) as count_b,
-        cast(sum(count_a) over (partition by comparison order by metric_value) as decimal(19, 0)) as up_to_a,
-        cast(sum(count_b) over (partition by comparison order by metric_value) as decimal(19, 0)) as up_to_b,
-        cast(sum(count_a) over (partition by comparison) as decimal(19, 0)) as all_a,
-        cast(sum(count_b) over (partition by comparison) as decimal(19, 0)) as all_b
-    from value_counts
-),
-
--- A value's doubled placement: twice the values of the other group below it, plus those equal to
--- it. An integer, so that sums are exact.
-placed as (
-    select
-        *,
-        cast(2 * up_to_b - count_b as decimal(19, 0)) as doubled_placement_a,
-        cast(2 * up_to_a - count_a as decimal(19, 0)) as doubled_placement_b,
-        cast(count_a + count_b as decimal(19, 0)) as tied
-    from cumulated
 )
 
-select
-    comparison,
-    cast(sum(count_a) as bigint) as count_a,
-    cast(sum(count_b) as bigint) as count_b,
-    sum(count_a * doubled_placement_a) as doubled_u,
-    sum(tied * tied * tied - tied) as tie_term,
-    sum(count_a * doubled_placement_a * doubled_placement_a) as squared_placements_a,
-    sum(count_b * doubled_placement_b * doubled_placement_b) as squared_placements_b,
-    max(abs(up_to_a * all_b - up_to_b * all_a)) as largest_gap,
-    -- The middle value, or the mean of the two in the middle.
-    cast(
-        min(metric_value) filter (where 2 * up_to_a >= all_a and all_a > 0)
-        + min(metric_value) filter (where 2 * up_to_a > all_a) as double
-    ) / 2 as median_a,
-    cast(
-        min(metric_value) filter (where 2 * up_to_b >= all_b and all_b > 0)
-        + min(metric_value) filter (where 2 * up_to_b > all_b) as double
-    ) / 2 as median_b
-from placed
-group by comparison
+select *
+from sums
+-- A comparison without any value is none.
+where count_a + count_b > 0
 order by comparison
