@@ -1,21 +1,48 @@
-with customers as (
-    select * from {{ ref('int_customers_clustered') }}
+{%- set counted = [] -%}
+{%- for attribute in attributes() if attribute.type in ["number", "integer", "boolean"] -%}
+    {%- do counted.append(attribute) -%}
+{%- endfor -%}
+with cube_cells as (
+    select * from {{ ref('int_churn_cube') }}
+),
+
+cells as (
+    select * from {{ ref('int_clustered_cells') }}
+),
+
+-- The number of the band of those who say yes.
+yes as (
+    select
+        {%- for attribute in counted if attribute.type == "boolean" %}
+        max(band_order) filter (where attribute = '{{ attribute.name }}' and value = 'yes') as {{ attribute.name }}_yes,
+        {%- endfor %}
+        count(*) as bands
+    from {{ ref('int_bands') }}
 )
 
--- One scan: a row per cluster, from which sizes, churn and profiles follow.
+-- A cluster is made of cells, so their sums say all: sizes, churn and means.
 select
-    cluster_id,
-    count(*) as customers,
-    count(*) filter (where has_churned) as churned,
-    {%- for attribute in attributes() if attribute.type in ["number", "integer", "boolean"] %}
-    {#- A square of decimals of 19 digits has the 38 that a decimal can have. #}
-    {%- set type = "integer" if attribute.type == "boolean" else "decimal(19, 4)" %}
-    {%- set number = "cast(" ~ attribute.name ~ " as " ~ type ~ ")" %}
-    count({{ attribute.name }}) as {{ attribute.name }}_count,
-    cast(sum({{ number }}) as decimal(38, 4)) as {{ attribute.name }}_sum,
-    cast(sum({{ number }} * {{ number }}) as decimal(38, 8)) as {{ attribute.name }}_squares
+    cast(cells.cluster_id as integer) as cluster_id,
+    cast(sum(cube_cells.customers) as bigint) as customers,
+    cast(sum(cube_cells.churned) as bigint) as churned,
+    {%- for attribute in counted %}
+    {%- set band_order = "cube_cells." ~ attribute.name ~ "_band_order" %}
+    coalesce(cast(sum(cube_cells.customers) filter (where {{ band_order }} > 0) as bigint), 0)
+        as {{ attribute.name }}_count,
+    {%- if attribute.type == "boolean" %}
+    cast(sum(cube_cells.customers) filter (where {{ band_order }} = yes.{{ attribute.name }}_yes) as decimal(38, 4))
+    {%- else %}
+    cast(sum(cube_cells.{{ attribute.name }}_sum) as decimal(38, 4))
+    {%- endif %} as {{ attribute.name }}_sum
     {{- "," if not loop.last }}
     {%- endfor %}
-from customers
-group by cluster_id
-order by cluster_id
+from cube_cells
+inner join cells
+    on
+        {%- for attribute in attributes() if attribute.name in var("cluster_attributes") %}
+        {%- set band_order = attribute.name ~ "_band_order" %}
+        {{ "and " if not loop.first }}cube_cells.{{ band_order }} = cells.{{ band_order }}
+        {%- endfor %}
+cross join yes
+group by cells.cluster_id
+order by cells.cluster_id

@@ -10,8 +10,6 @@
         {%- do metrics.append(one.metric) %}
     {%- endif %}
 {%- endfor %}
-{#- A number of 63 bits holds so many conditions. #}
-{%- set word = 62 %}
 with customers as (
     select * from {{ ref('int_customers_accepted') }}
 ),
@@ -19,12 +17,7 @@ with customers as (
 -- Which conditions a customer meets, as the bits of numbers.
 marked as (
     select
-        {%- for start in range(0, [conditions | length, 1] | max, word) %}
-        cast(0 as bigint)
-        {%- for condition in conditions[start:start + word] %}
-        + case when {{ condition }} then {{ 2 ** loop.index0 }} else 0 end
-        {%- endfor %} as met_{{ loop.index }},
-        {%- endfor %}
+        {{ condition_words(conditions) }},
         {%- for metric in metrics %}
         {%- set summed = attributes() | selectattr("name", "equalto", metric)
             | map(attribute="type") | first | default("boolean") in ["number", "integer", "boolean"] %}
@@ -40,9 +33,7 @@ marked as (
 -- the order of addition.
 patterns as (
     select
-        {%- for start in range(0, [conditions | length, 1] | max, word) %}
-        met_{{ loop.index }},
-        {%- endfor %}
+        {{ word_names(conditions) }},
         {%- for metric in metrics %}
         count(*) filter (where has_{{ metric }}) as value_count_{{ metric }},
         cast(sum(value_of_{{ metric }}) as decimal(38, 4)) as value_sum_{{ metric }},
@@ -54,21 +45,20 @@ patterns as (
 )
 
 {% for one in compared %}
-{%- set is_met = {} %}
+{%- set met = {} %}
 {%- for name, condition in {"a": one.in_a, "b": one.in_b, "within": one.within}.items() %}
-    {%- set place = conditions.index(condition) %}
-    {%- do is_met.update({name: "met_" ~ (place // word + 1) ~ " & " ~ 2 ** (place % word) ~ " > 0"}) %}
+    {%- do met.update({name: is_met(conditions.index(condition))}) %}
 {%- endfor %}
 select
     {{ one.comparison }} as comparison,
-    cast(coalesce(sum(customers) filter (where {{ is_met.within }}), 0) as bigint) as customers_within,
-    cast(coalesce(sum(customers) filter (where {{ is_met.a }} and {{ is_met.b }}), 0) as bigint) as customers_both,
+    cast(coalesce(sum(customers) filter (where {{ met.within }}), 0) as bigint) as customers_within,
+    cast(coalesce(sum(customers) filter (where {{ met.a }} and {{ met.b }}), 0) as bigint) as customers_both,
     {%- for group in ["a", "b"] %}
-    cast(coalesce(sum(customers) filter (where {{ is_met[group] }}), 0) as bigint) as customers_{{ group }},
-    cast(coalesce(sum(value_count_{{ one.metric }}) filter (where {{ is_met[group] }}), 0) as bigint)
+    cast(coalesce(sum(customers) filter (where {{ met[group] }}), 0) as bigint) as customers_{{ group }},
+    cast(coalesce(sum(value_count_{{ one.metric }}) filter (where {{ met[group] }}), 0) as bigint)
         as value_count_{{ group }},
-    cast(sum(value_sum_{{ one.metric }}) filter (where {{ is_met[group] }}) as decimal(38, 4)) as value_sum_{{ group }},
-    cast(sum(value_squares_{{ one.metric }}) filter (where {{ is_met[group] }}) as decimal(38, 8))
+    cast(sum(value_sum_{{ one.metric }}) filter (where {{ met[group] }}) as decimal(38, 4)) as value_sum_{{ group }},
+    cast(sum(value_squares_{{ one.metric }}) filter (where {{ met[group] }}) as decimal(38, 8))
         as value_squares_{{ group }}
     {{- "," if not loop.last }}
     {%- endfor %}

@@ -10,8 +10,9 @@ attribute_sums as (
         '{{ attribute.name }}' as attribute,
         customers,
         {{ attribute.name }}_count as value_count,
-        {{ attribute.name }}_sum as value_sum,
-        {{ attribute.name }}_squares as value_squares
+        -- Nobody says yes: a sum of nothing, of customers who have said something.
+        {{ "coalesce(" ~ attribute.name ~ "_sum, 0)" if attribute.type == "boolean" else attribute.name ~ "_sum" }}
+            as value_sum
     from counts
     {{ "union all" if not loop.last }}
     {%- endfor %}
@@ -21,23 +22,41 @@ overall_sums as (
     select
         attribute,
         cast(sum(value_count) as double) as value_count,
-        cast(sum(value_sum) as double) as value_sum,
-        cast(sum(value_squares) as double) as value_squares
+        cast(sum(value_sum) as double) as value_sum
     from attribute_sums
     group by attribute
 ),
 
+moments as (
+    select * from {{ ref('int_attribute_moments') }}
+    where customer_group = 'all'
+),
+
 overall as (
     select
-        attribute,
-        case when value_count > 0 then value_sum / value_count end as mean,
+        overall_sums.attribute,
+        case when overall_sums.value_count > 0 then overall_sums.value_sum / overall_sums.value_count end as mean,
         case
-            when value_count > 1
-                then sqrt(greatest(
-                    (value_squares - value_sum * value_sum / value_count) / (value_count - 1), 0
-                ))
+            when overall_sums.value_count <= 1 then null
+            when moments.attribute is not null
+                then
+                    moments.scale * sqrt(
+                        greatest(
+                            cast(moments.scaled_sum_of_squares as double)
+                            - power(cast(moments.scaled_sum as double), 2) / overall_sums.value_count,
+                            0
+                        ) / (overall_sums.value_count - 1)
+                    )
+            -- Yes and no, as 1 and 0.
+            else
+                sqrt(
+                    overall_sums.value_sum * (1 - overall_sums.value_sum / overall_sums.value_count)
+                    / (overall_sums.value_count - 1)
+                )
         end as standard_deviation
     from overall_sums
+    left join moments
+        on overall_sums.attribute = moments.attribute
 ),
 
 means as (

@@ -4,10 +4,6 @@ with validated as (
     select * from {{ ref('int_customers_validated') }}
 ),
 
-customers as (
-    select * from {{ ref('int_customers_accepted') }}
-),
-
 quantiles as (
     select * from {{ ref('int_attribute_quantiles') }}
 ),
@@ -60,7 +56,8 @@ user_ids as (
     select
         user_id,
         count(*) as customers
-    from customers
+    -- Read anew by each check, as the engine keeps every column of what is read twice.
+    from {{ ref('int_customers_accepted') }}
     where user_id is not null
     group by user_id
     having count(*) > 1
@@ -75,7 +72,7 @@ same_person as (
     select coalesce(sum(people.customers - 1), 0) as rows_affected
     from (
         select count(*) as customers
-        from customers
+        from {{ ref('int_customers_accepted') }} as customers
         inner join user_ids
             on customers.user_id = user_ids.user_id
         where customers.age is not null and customers.gender is not null
@@ -106,7 +103,7 @@ outliers as (
         '{{ attribute.name }}' as attribute,
         count(*) as customers,
         count(*) filter (where customers.has_churned) as churned
-    from customers
+    from {{ ref('int_customers_accepted') }} as customers
     inner join fence_bounds
         on fence_bounds.attribute = '{{ attribute.name }}'
     where
@@ -227,7 +224,7 @@ checks as (
         count(*),
         'warning',
         'Customers with no product at all, which a bank''s table should not have.'
-    from customers
+    from {{ ref('int_customers_accepted') }}
     where product_count = 0
     union all
     select

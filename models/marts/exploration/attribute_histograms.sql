@@ -1,11 +1,7 @@
 {%- set ordered = attributes("ordered") -%}
 {#- Values have four digits after the point: in ten-thousandths they are whole numbers, which divide exactly. -#}
 {%- set unit = 10000 -%}
-with customers as (
-    select * from {{ ref('int_customers_accepted') }}
-),
-
-quantiles as (
+with quantiles as (
     select *
     from {{ ref('int_attribute_moments') }}
     where customer_group = 'all' and value_count > 0
@@ -64,7 +60,7 @@ limits as (
     from reaches
 ),
 
-in_bins as (
+counts as (
     {%- for attribute in ordered %}
     {#- A product of narrow decimals has 18 digits, so they are widened first. #}
     {%- set whole = "cast(cast(customers." ~ attribute.name ~ " as decimal(19, 4)) * " ~ unit ~ " as bigint)" %}
@@ -73,25 +69,15 @@ in_bins as (
         greatest(limits.first_bin, least(limits.last_bin,
             ({{ whole }} - (({{ whole }} % limits.width) + limits.width) % limits.width) // limits.width
         )) as bin,
-        customers.has_churned
-    from customers
+        count(*) as customers,
+        count(*) filter (where customers.has_churned) as churned
+    from {{ ref('int_customers_accepted') }} as customers
     inner join limits
         on limits.attribute = '{{ attribute.name }}'
     where customers.{{ attribute.name }} is not null
+    group by all
     {{ "union all" if not loop.last }}
     {%- endfor %}
-),
-
-counts as (
-    select
-        attribute,
-        bin,
-        count(*) as customers,
-        count(*) filter (where has_churned) as churned
-    from in_bins
-    group by
-        attribute,
-        bin
 ),
 
 -- Bins without customers between others are shown too.
