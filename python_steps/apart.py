@@ -14,6 +14,8 @@ from multiprocessing import connection, get_context, parent_process
 from threading import Thread
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 WORKERS = 2
 # What takes long to import.
 _HEAVY = ("python_steps.clustering", "python_steps.segment_evidence")
@@ -67,6 +69,8 @@ def _prepare() -> None:
     Thread(target=_end_with_parent, daemon=True).start()
     for module in _HEAVY:
         import_module(module)
+    # The other processes need the cores too.
+    threadpool_limits(1)
 
 
 def _end_with_parent() -> None:

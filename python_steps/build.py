@@ -83,7 +83,13 @@ def build(settings: Settings, variables: str | None, progress: Callable[[Step], 
         nodes = _run_on_source(settings, arguments, variables_for_dbt, clock)
         _refuse_nothing(settings)
         with clock.timed("publish"):
-            publish(settings.warehouse, settings.published, marts(nodes), settings.contents)
+            publish(
+                settings.warehouse,
+                settings.published,
+                marts(nodes),
+                settings.contents,
+                settings.limits,
+            )
         write_times(settings.warehouse, clock.times)
     return aside
 

@@ -55,8 +55,37 @@ class Contents:
     storage_version: str = STORAGE_VERSION
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What DuckDB may take; empty texts leave it to DuckDB.
+
+    Attributes:
+        threads: how many.
+        memory: as in 4GB.
+        spill: the folder for what does not fit into it.
+    """
+
+    threads: str = ""
+    memory: str = ""
+    spill: str = ""
+
+    def apply(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Set them for the database of a connection."""
+        for setting, value in (
+            ("threads", self.threads),
+            ("memory_limit", self.memory),
+            ("temp_directory", self.spill),
+        ):
+            if value:
+                connection.execute(f"set global {setting} = {_text(value)}")
+
+
 def publish(
-    warehouse: Path, published: Path, marts: Sequence[Mart], contents: Contents | None = None
+    warehouse: Path,
+    published: Path,
+    marts: Sequence[Mart],
+    contents: Contents | None = None,
+    limits: Limits | None = None,
 ) -> None:
     """Copy marts from the warehouse into a new file and put it in the published one's place.
 
@@ -68,6 +97,7 @@ def publish(
         published: the file to replace; its folder must exist.
         marts: what to copy, ``publication`` among it.
         contents: what of it.
+        limits: what DuckDB may take.
 
     Raises:
         ChurnError: someone has the published file open for writing, it is not ours to replace, or
@@ -80,7 +110,7 @@ def publish(
         check_target(published)
         try:
             _discard(new, new_log)
-            _copy(warehouse, new, marts, contents or Contents())
+            _copy(warehouse, new, marts, contents or Contents(), limits or Limits())
             if new_log.exists():
                 raise ChurnError(f"{new} was not written to its end; nothing was published.")
             _sync(new)
@@ -181,9 +211,14 @@ def refuse_foreign(connection: duckdb.DuckDBPyConnection, file: Path, *ours: str
         )
 
 
-def _copy(warehouse: Path, new: Path, marts: Sequence[Mart], contents: Contents) -> None:
+def _copy(
+    warehouse: Path, new: Path, marts: Sequence[Mart], contents: Contents, limits: Limits
+) -> None:
     with duckdb.connect() as connection:
         connection.execute("set enable_progress_bar = false")
+        # What does not fit into memory goes beside the file, not into the current folder.
+        connection.execute(f"set temp_directory = {_text(new.with_name(new.name + '.spill'))}")
+        limits.apply(connection)
         connection.execute(f"attach {_text(warehouse)} as work (read_only)")
         connection.execute(
             f"attach {_text(new)} as publication "

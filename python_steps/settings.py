@@ -1,13 +1,14 @@
 """Where everything lies: from the environment, `.env` and defaults."""
 
 import codecs
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from python_steps.errors import ChurnError
 from python_steps.mapping import find_mapping
-from python_steps.publish import STORAGE_VERSION, Contents
+from python_steps.publish import STORAGE_VERSION, Contents, Limits
 from python_steps.source import absolute
 
 SAMPLE = Path("seeds/sample/customers.csv")
@@ -23,6 +24,7 @@ class Settings:
         warehouse: the DuckDB file in which dbt works.
         published: the DuckDB file that BI tools read.
         contents: what is published.
+        limits: what DuckDB may take.
         encoding: of a CSV source; None stands for that of the mapping, or UTF-8.
         mapping: the file that says what the source calls things; None stands for the vars
             ``mapping`` and ``attributes`` of dbt_project.yml.
@@ -33,6 +35,7 @@ class Settings:
     warehouse: Path
     published: Path
     contents: Contents
+    limits: Limits
     encoding: str | None
     mapping: Path | None
 
@@ -57,6 +60,7 @@ class Settings:
             warehouse=path("CHURN_WAREHOUSE", "churn_work.duckdb"),
             published=path("CHURN_PUBLISHED", "churn.duckdb"),
             contents=_contents(environment),
+            limits=_limits(environment, folder),
             encoding=_encoding(environment),
             mapping=find_mapping(mapping, folder, project) if mapping else None,
         )
@@ -73,6 +77,7 @@ class Settings:
             "CHURN_PUBLISHED": str(self.published),
             # What is in it goes to dbt as vars.
             "CHURN_MAPPING": "",
+            "CHURN_SPILL": self.limits.spill,
         }
 
 
@@ -90,6 +95,24 @@ def _encoding(environment: Mapping[str, str]) -> str | None:
             f"There is no encoding {encoding}; windows-1251 and utf-8 are usual ones."
         ) from error
     return encoding or None
+
+
+def _limits(environment: Mapping[str, str], folder: Path) -> Limits:
+    """What the environment lets DuckDB take.
+
+    Raises:
+        ChurnError: a variable has a value without a meaning.
+    """
+    threads = environment.get("CHURN_ENGINE_THREADS", "")
+    if threads and not (threads.isdecimal() and int(threads)):
+        raise ChurnError(f"CHURN_ENGINE_THREADS is {threads!r}; it must be a whole number from 1.")
+    memory = environment.get("CHURN_MEMORY_LIMIT", "")
+    if memory and not re.fullmatch(r"[0-9.]+ ?[KMGT]i?B", memory, re.IGNORECASE):
+        raise ChurnError(f"CHURN_MEMORY_LIMIT is {memory!r}; it must be as in 4GB.")
+    spill = environment.get("CHURN_SPILL", "")
+    if spill and not (folder / spill).is_dir():
+        raise ChurnError(f"CHURN_SPILL is {spill}, which is no folder. Create it first.")
+    return Limits(threads, memory, str((folder / spill).resolve()) if spill else "")
 
 
 def _contents(environment: Mapping[str, str]) -> Contents:

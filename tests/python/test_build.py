@@ -854,3 +854,31 @@ def test_vars_that_are_none_are_refused(tmp_path, variables, said):
     assert finished.returncode == 1
     assert said in finished.stderr
     assert "Traceback" not in finished.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("CHURN_ENGINE_THREADS", "many", "must be a whole number from 1"),
+        ("CHURN_MEMORY_LIMIT", "lots", "must be as in 4GB"),
+        ("CHURN_SPILL", "nowhere", "which is no folder"),
+    ],
+)
+def test_limits_without_a_meaning_are_refused(tmp_path, variable, value, said):
+    finished = run_churn(tmp_path, "build", **{variable: value})
+    assert finished.returncode == 1
+    assert said in finished.stderr and "Traceback" not in finished.stderr
+
+
+def test_little_memory_is_enough_and_changes_nothing(tmp_path):
+    """What does not fit into memory is spilled to the folder that is named."""
+    source = tmp_path / "sample.parquet"
+    write_sample(600_000, 8, source)
+    dumps = []
+    for name, limits in (
+        ("plenty", {}),
+        ("little", {"CHURN_MEMORY_LIMIT": "500MB", "CHURN_SPILL": str(tmp_path)}),
+    ):
+        (tmp_path / name).mkdir()
+        dumps.append(dump(build(tmp_path / name, source, **limits)))
+    assert dumps[0] == dumps[1]

@@ -1,8 +1,8 @@
 {%- set of_bands = var("band_quantiles") + [var("high_quantile")] -%}
 {%- set probabilities = (of_bands + [0.05, 0.25, 0.5, 0.75, 0.95]) | unique | sort -%}
 {%- set groups = {"all": "customers", "left": "churned", "stayed": "customers - churned"} -%}
--- Exact quantiles without sorting or holding the values: coarse bins are counted first, then the values
--- only of those bins in which a quantile lies.
+-- Exact quantiles without sorting or holding the values: coarse bins are counted first, then only the
+-- values of those bins in which a quantile lies.
 with
 {%- for attribute in attributes("ordered") %}
 bins_of_{{ attribute.name }} as (
@@ -18,6 +18,13 @@ bins_of_{{ attribute.name }} as (
 ),
 
 {% endfor %}
+probabilities as (
+    {%- for probability in probabilities %}
+    select cast({{ probability }} as double) as probability
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+),
+
 bins as (
     {%- for attribute in attributes("ordered") %}
     {%- for customer_group, counted in groups.items() %}
@@ -65,9 +72,7 @@ places as (
         probabilities.probability * (group_sizes.customers - 1)
         - floor(probabilities.probability * (group_sizes.customers - 1)) as part
     from group_sizes
-    cross join (
-        values ({% for one in probabilities %}cast({{ one }} as double){{ "), (" if not loop.last }}{% endfor %})
-    ) as probabilities (probability)
+    cross join probabilities
     where group_sizes.customers > 0
 ),
 
@@ -182,17 +187,16 @@ asked as (
         ranges.minimum,
         ranges.maximum
     from ranges
-    cross join (values ('{{ groups | join("'), ('") }}')) as groups (customer_group)
-    cross join (
-        values ({% for one in probabilities %}cast({{ one }} as double){{ "), (" if not loop.last }}{% endfor %})
-    ) as probabilities (probability)
+    cross join (values ('all'), ('left'), ('stayed')) as groups (customer_group)
+    cross join probabilities
 )
 
 select
     asked.attribute,
     asked.customer_group,
     cast(asked.probability as decimal(18, 6)) as probability,
-    lower_values.value + (upper_values.value - lower_values.value) * places.part as value,
+    lower_values.value
+    + (upper_values.value - lower_values.value) * places.part as value,
     asked.minimum,
     asked.maximum
 from asked

@@ -23,7 +23,7 @@ cell_numbers as (
 
 numbered_cells as (
     select
-        cluster_id,
+        cells.cluster_id,
         {{ cell_number(counts, "cells") }} as cell_number
     from cells
 ),
@@ -36,14 +36,30 @@ clusters_by_number as (
 )
 
 select
-    customers.*,
-    cast({{ element("clusters_by_number.cluster_ids", cell_number(counts, "customers") ~ " + 1") }} as integer) as cluster_id
+    customers.customer_id,
+    customers.user_id,
+    {%- for attribute in attributes(absent=true) %}
+    customers.{{ attribute.name }},
+    {%- endfor %}
+    customers.has_churned,
+    customers.fold,
+    {{ band_order_columns("customers") }},
+    cast(
+        {{ element("clusters_by_number.cluster_ids", cell_number(counts, "customers") ~ " + 1") }} as integer
+    ) as cluster_id
 from customers
 cross join clusters_by_number
 {%- else %}
 
 select
-    customers.*,
+    customers.customer_id,
+    customers.user_id,
+    {%- for attribute in attributes(absent=true) %}
+    customers.{{ attribute.name }},
+    {%- endfor %}
+    customers.has_churned,
+    customers.fold,
+    {{ band_order_columns("customers") }},
     cast(cells.cluster_id as integer) as cluster_id
 from customers
 inner join cells

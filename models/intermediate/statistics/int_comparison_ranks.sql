@@ -36,7 +36,8 @@ cumulated_{{ metric }} as (
         {%- for number in own %}
         {%- for group in ["a", "b"] %}
         cast({{ group }}_{{ number }} as decimal(19, 0)) as {{ group }}_{{ number }},
-        cast(sum({{ group }}_{{ number }}) over (order by metric_value) as decimal(19, 0)) as up_to_{{ group }}_{{ number }}
+        cast(sum({{ group }}_{{ number }}) over (order by metric_value) as decimal(19, 0))
+            as up_to_{{ group }}_{{ number }}
         {{- "," if not loop.last }}
         {%- endfor %}
         {{- "," if not loop.last }}
@@ -49,7 +50,8 @@ cumulated_{{ metric }} as (
 sums_of_{{ metric }} as (
     select
         {%- for number in own %}
-        {%- set a, b, up_to_a, up_to_b = "a_" ~ number, "b_" ~ number, "up_to_a_" ~ number, "up_to_b_" ~ number %}
+        {%- set a, b = "cumulated.a_" ~ number, "cumulated.b_" ~ number %}
+        {%- set up_to_a, up_to_b = "cumulated.up_to_a_" ~ number, "cumulated.up_to_b_" ~ number %}
         {%- set tied = "cast(" ~ a ~ " + " ~ b ~ " as decimal(19, 0))" %}
         {%- set placement_a = "cast(2 * " ~ up_to_b ~ " - " ~ b ~ " as decimal(19, 0))" %}
         {%- set placement_b = "cast(2 * " ~ up_to_a ~ " - " ~ a ~ " as decimal(19, 0))" %}
@@ -59,20 +61,21 @@ sums_of_{{ metric }} as (
         sum({{ tied }} * {{ tied }} * {{ tied }} - {{ tied }}) as tie_term_{{ number }},
         sum({{ a }} * {{ placement_a }} * {{ placement_a }}) as squared_placements_a_{{ number }},
         sum({{ b }} * {{ placement_b }} * {{ placement_b }}) as squared_placements_b_{{ number }},
-        max(abs({{ up_to_a }} * all_b_{{ number }} - {{ up_to_b }} * all_a_{{ number }})) as largest_gap_{{ number }},
+        max(abs({{ up_to_a }} * totals.all_b_{{ number }} - {{ up_to_b }} * totals.all_a_{{ number }}))
+            as largest_gap_{{ number }},
         -- The middle value, or the mean of the two in the middle.
         {%- for group in ["a", "b"] %}
-        {%- set up_to, all = "up_to_" ~ group ~ "_" ~ number, "all_" ~ group ~ "_" ~ number %}
+        {%- set up_to, all = "cumulated.up_to_" ~ group ~ "_" ~ number, "totals.all_" ~ group ~ "_" ~ number %}
         cast(
-            min(metric_value) filter (where 2 * {{ up_to }} >= {{ all }} and {{ all }} > 0)
-            + min(metric_value) filter (where 2 * {{ up_to }} > {{ all }}) as double
+            min(cumulated.metric_value) filter (where 2 * {{ up_to }} >= {{ all }} and {{ all }} > 0)
+            + min(cumulated.metric_value) filter (where 2 * {{ up_to }} > {{ all }}) as double
         ) / 2 as median_{{ group }}_{{ number }}
         {{- "," if not loop.last }}
         {%- endfor %}
         {{- "," if not loop.last }}
         {%- endfor %}
-    from cumulated_{{ metric }}
-    cross join totals_of_{{ metric }}
+    from cumulated_{{ metric }} as cumulated
+    cross join totals_of_{{ metric }} as totals
 ),
 
 {% endfor %}

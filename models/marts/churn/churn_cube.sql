@@ -2,8 +2,14 @@ with cube_cells as (
     select * from {{ ref('int_churn_cube') }}
 ),
 
-bands as (
-    select * from {{ ref('int_bands') }}
+-- One row with the names of each attribute's bands, by number.
+names as (
+    select
+        {%- for attribute in attributes() %}
+        {{ in_band_order("band", "attribute = '" ~ attribute.name ~ "'") }} as {{ attribute.name }}_names
+        {{- "," if not loop.last }}
+        {%- endfor %}
+    from {{ ref('int_bands') }}
 ),
 
 -- The two halves of the customers together.
@@ -21,7 +27,8 @@ cells as (
 
 select
     {%- for attribute in attributes() %}
-    {{ attribute.name }}_bands.band as {{ attribute.name }}_band,
+    {{ element("names." ~ attribute.name ~ "_names", "cells." ~ attribute.name ~ "_band_order + 1") }}
+        as {{ attribute.name }}_band,
     {%- endfor %}
     {%- for attribute in var("absent_attributes") %}
     cast(null as varchar) as {{ attribute.name }}_band,
@@ -31,11 +38,6 @@ select
     cells.balance_sum,
     cells.churned_balance_sum
 from cells
-{%- for attribute in attributes() %}
-inner join bands as {{ attribute.name }}_bands
-    on
-        {{ attribute.name }}_bands.attribute = '{{ attribute.name }}'
-        and {{ attribute.name }}_bands.band_order = cells.{{ attribute.name }}_band_order
-{%- endfor %}
+cross join names
 order by
     {{ band_order_columns("cells") }}

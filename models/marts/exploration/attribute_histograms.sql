@@ -62,12 +62,15 @@ limits as (
 
 counts as (
     {%- for attribute in ordered %}
-    {#- A product of narrow decimals has 18 digits, so they are widened first. #}
-    {%- set whole = "cast(cast(customers." ~ attribute.name ~ " as decimal(19, 4)) * " ~ unit ~ " as bigint)" %}
+    {#- Below 1e11 a double holds ten-thousandths exactly; its product is rounded to the nearest. #}
+    {%- set whole = "cast(round(cast(customers." ~ attribute.name ~ " as double) * " ~ unit ~ ") as bigint)" %}
     select
         limits.attribute,
         greatest(limits.first_bin, least(limits.last_bin,
-            ({{ whole }} - (({{ whole }} % limits.width) + limits.width) % limits.width) // limits.width
+            case
+                when {{ whole }} >= 0 then {{ whole }} // limits.width
+                else -((limits.width - 1 - {{ whole }}) // limits.width)
+            end
         )) as bin,
         count(*) as customers,
         count(*) filter (where customers.has_churned) as churned

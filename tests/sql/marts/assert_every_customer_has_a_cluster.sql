@@ -1,7 +1,13 @@
--- Clusters split the customers; one without would be missing from every cluster figure.
+-- Clusters split the customers, by cells; one without would be missing from every cluster figure.
 with assigned as (
-    select count(cluster_id) as customers
-    from {{ ref('customer_clusters') }}
+    select coalesce(sum(cube_cells.customers), 0) as customers
+    from {{ ref('int_churn_cube') }} as cube_cells
+    inner join {{ ref('int_clustered_cells') }} as cells
+        on
+            {%- for attribute in attributes() if attribute.name in var("cluster_attributes") %}
+            {%- set band_order = attribute.name ~ "_band_order" %}
+            {{ "and " if not loop.first }}cube_cells.{{ band_order }} = cells.{{ band_order }}
+            {%- endfor %}
 ),
 
 cluster_totals as (
