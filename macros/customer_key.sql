@@ -8,7 +8,9 @@
         {%- if column in digits -%}
         {{ column }}_text
         {%- else -%}
-        replace(replace({{ column }}_text, '\', '\\'), '|', '\|')
+        replace(
+            replace({{ column }}_text, {{ sql_text("\\") }}, {{ sql_text("\\\\") }}), '|', {{ sql_text("\\|") }}
+        )
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro %}

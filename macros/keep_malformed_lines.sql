@@ -4,13 +4,15 @@
     quote that is never closed swallows the lines after it: each becomes a line of its own again.
 -#}
 {% macro keep_malformed_lines() %}
-    {%- set target = this.incorporate(path={"identifier": "raw_malformed_lines_kept"}) %}
-    {% if source_kind() != "csv" -%}
-    create or replace table {{ target }} (
+    {%- set kept = this.incorporate(path={"identifier": "raw_malformed_lines_kept"}) %}
+    {% if target.type == "spark" -%}
+    {#- Parquet has no lines. -#}
+    {%- elif source_kind() != "csv" -%}
+    create or replace table {{ kept }} (
         source_file varchar, line_number bigint, reason varchar, raw_line varchar
     )
     {%- else -%}
-    create or replace table {{ target }} as
+    create or replace table {{ kept }} as
     with errors as (
         select
             scans.file_path as source_file,

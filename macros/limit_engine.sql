@@ -4,7 +4,7 @@
     memory, and spills beside the warehouse.
 -#}
 {% macro limit_engine() %}
-    {%- if execute -%}
+    {%- if execute and target.type == "duckdb" -%}
         {%- set threads = env_var("CHURN_ENGINE_THREADS", "") -%}
         {%- set memory = env_var("CHURN_MEMORY_LIMIT", "") -%}
         {%- if threads -%}

@@ -1,6 +1,6 @@
 {#- A number as people write it: money in thousands and millions, no trailing zeros. -#}
 {% macro number_words(value, unit) -%}
-    {%- set plain = "rtrim(rtrim(cast(cast(" ~ "VALUE" ~ " as decimal(38, 6)) as varchar), '0'), '.')" -%}
+    {%- set plain = "regexp_replace(cast(cast(VALUE as decimal(38, 6)) as string), '[.]?0+$', '')" -%}
     {%- if unit == "money" -%}
     case
         when abs({{ value }}) >= 1000000

@@ -4,6 +4,10 @@
     keeps 10,000 characters, and a quote that never closes swallows more.
 -#}
 {% macro read_source() %}
+    {{- adapter.dispatch("read_source")() -}}
+{% endmacro %}
+
+{% macro default__read_source() %}
     {%- if source_kind() == "parquet" -%}
         read_parquet({{ sql_text(source_path()) }}, filename = 'source_file', file_row_number = true)
     {%- elif source_kind() == "duckdb" -%}
@@ -35,4 +39,20 @@
             rejects_line_size_limit = 1000000000
         )
     {%- endif -%}
+{% endmacro %}
+
+{#- With Spark the source is Parquet. A local file has its plain path, as DuckDB says it. -#}
+{% macro spark__read_source() %}
+    {%- if source_kind() != "parquet" -%}
+        {%- do exceptions.raise_compiler_error(
+            "Spark reads Parquet, and " ~ source_path() ~ " is none. Write it as Parquet first."
+        ) -%}
+    {%- endif -%}
+    (
+        select
+            *,
+            regexp_replace(url_decode(_metadata.file_path), '^file:(//)?', '') as source_file,
+            _metadata.row_index as file_row_number
+        from parquet.`{{ source_path() }}`
+    )
 {% endmacro %}

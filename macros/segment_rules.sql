@@ -4,13 +4,16 @@
 -#}
 {% macro segment_rules() -%}
     {%- set rules = [] -%}
-    {%- set segments = built_relation("int_risk_segments") -%}
+    {%- set segments = found_by_search("int_risk_segments") if target.type == "spark" and execute
+        else built_relation("int_risk_segments") -%}
     {%- if segments is not none -%}
         {%- for row in run_query(
             "select segment_id, rule_sql from " ~ segments
             ~ " where search_rank is not null order by search_rank"
         ) -%}
-            {%- do rules.append({"segment_id": row["segment_id"], "rule_sql": row["rule_sql"]}) -%}
+            {#- In Spark a backslash begins an escape. #}
+            {%- set rule = row["rule_sql"] | replace("\\", "\\\\") if target.type == "spark" else row["rule_sql"] -%}
+            {%- do rules.append({"segment_id": row["segment_id"], "rule_sql": rule}) -%}
         {%- endfor -%}
     {%- endif -%}
     {{- return(rules) -}}

@@ -9,7 +9,7 @@
         {%- for column in adapter.get_columns_in_relation(relation) -%}
             {%- set type = column.dtype.upper().split("(")[0] -%}
             {%- do families.update({column.name.lower(): "boolean" if type == "BOOLEAN"
-                else "whole" if type in ["TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"]
+                else "whole" if type in ["TINYINT", "SMALLINT", "INT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"]
                 else "fractional" if type in ["DOUBLE", "DECIMAL"]
                 else "text"}) -%}
         {%- endfor -%}

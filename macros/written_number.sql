@@ -4,6 +4,10 @@
     the other.
 -#}
 {% macro written_number(column, type="decimal(18, 4)") -%}
+    {{ adapter.dispatch("written_number")(column, type) }}
+{%- endmacro %}
+
+{% macro default__written_number(column, type) -%}
     {%- set csv = var("mapping").get("csv") or {} -%}
     {%- set written = column -%}
     {%- if csv.get("thousands") in [".", ",", "'"] -%}
@@ -19,4 +23,18 @@
                 then try_cast(regexp_replace({{ written }}, '[ \x{00A0}\x{202F}]', '', 'g') as {{ type }})
         end
     )
+{%- endmacro %}
+
+{#- Spark takes digits of every script and suffixes of Java for numbers, so the form is looked at first. -#}
+{% macro spark__written_number(column, type) -%}
+    {%- set csv = var("mapping").get("csv") or {} -%}
+    {%- if csv.get("thousands") or csv.get("decimal") -%}
+        {%- do exceptions.raise_compiler_error("Decimal signs and thousands are of CSV files; Spark reads Parquet.") -%}
+    {%- endif -%}
+    case
+        when {{ column }} rlike '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$'
+            then try_cast({{ column }} as {{ type }})
+        when {{ column }} rlike '^[+-]?[0-9]{1,3}([ \\u00A0\\u202F][0-9]{3})+([.][0-9]+)?$'
+            then try_cast(regexp_replace({{ column }}, '[ \\u00A0\\u202F]', '') as {{ type }})
+    end
 {%- endmacro %}

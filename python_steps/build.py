@@ -64,7 +64,7 @@ def build(settings: Settings, variables: str | None, progress: Callable[[Step], 
         BuildFailedError: a model or a data test failed.
     """
     check_form(settings.project)
-    variables_for_dbt, aside = _variables(settings, variables)
+    variables_for_dbt, aside = dbt_variables(settings, variables)
     check_source(settings.table, _encoding(settings, variables_for_dbt))
     for file in (settings.warehouse, settings.published):
         if not file.parent.is_dir():
@@ -105,7 +105,7 @@ def run_models(settings: Settings, select: str) -> None:
         ChurnError: the mapping or the source cannot be used.
         BuildFailedError: a model failed.
     """
-    variables, _ = _variables(settings, None)
+    variables, _ = dbt_variables(settings, None)
     check_source(settings.table, _encoding(settings, variables))
     _run_on_source(settings, ["run", "--select", select], variables)
 
@@ -133,7 +133,7 @@ def _encoding(settings: Settings, variables: dict[str, Any]) -> str:
     return str(settings.encoding or csv.get("encoding", "utf-8"))
 
 
-def _variables(settings: Settings, given: str | None) -> tuple[dict[str, Any], list[str]]:
+def dbt_variables(settings: Settings, given: str | None) -> tuple[dict[str, Any], list[str]]:
     """The vars for dbt: those of the mapping, then those given; and what stepped aside."""
     try:
         # The loader that dbt has: the other takes less.

@@ -64,6 +64,8 @@ def _says_what_is_wrong(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--encoding", metavar="NAME", help="Of a CSV, as windows-1251. [CHURN_ENCODING]")
 @click.option("--mapping", metavar="FILE", help="What the table calls things. [CHURN_MAPPING]")
 @click.option("--vars", "variables", metavar="YAML", help="dbt vars, such as '{alpha: 0.01}'.")
+@click.option("--spark", metavar="FOLDER", help="Let Spark do what is heavy, there. [CHURN_SPARK]")
+@click.option("--spark-master", metavar="URL", help="The cluster. [CHURN_SPARK_MASTER, local[*]]")
 @_says_what_is_wrong
 def build(
     source: str | None,
@@ -74,6 +76,8 @@ def build(
     encoding: str | None,
     mapping: str | None,
     variables: str | None,
+    spark: str | None,
+    spark_master: str | None,
 ) -> None:
     """Turn a bank's customer table into the published DuckDB file.
 
@@ -92,9 +96,22 @@ def build(
         CHURN_MINIMUM_CELL=None if minimum_cell is None else str(minimum_cell),
         CHURN_ENCODING=encoding,
         CHURN_MAPPING=mapping,
+        CHURN_SPARK=spark,
+        CHURN_SPARK_MASTER=spark_master,
     )
     click.echo(f"Reading {settings.source or 'the sample that the project ships'}", err=True)
-    aside = run_build(settings, variables, _progress())
+    if settings.spark is None:
+        aside = run_build(settings, variables, _progress())
+    else:
+        from python_steps.spark import build_with_spark
+
+        aside = build_with_spark(
+            settings,
+            settings.spark,
+            variables,
+            _progress(),
+            lambda what: click.echo(f"\r\033[K{what}" if sys.stderr.isatty() else what, err=True),
+        )
     click.echo("\r\033[K" if sys.stderr.isatty() else "", err=True, nl=False)
     for sentence in aside:
         click.echo(sentence)

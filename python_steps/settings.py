@@ -25,6 +25,8 @@ class Settings:
         published: the DuckDB file that BI tools read.
         contents: what is published.
         limits: what DuckDB may take.
+        spark: the folder in which Spark keeps its tables, if it does what is heavy.
+        spark_master: the cluster.
         encoding: of a CSV source; None stands for that of the mapping, or UTF-8.
         mapping: the file that says what the source calls things; None stands for the vars
             ``mapping`` and ``attributes`` of dbt_project.yml.
@@ -36,6 +38,8 @@ class Settings:
     published: Path
     contents: Contents
     limits: Limits
+    spark: Path | None
+    spark_master: str
     encoding: str | None
     mapping: Path | None
 
@@ -61,6 +65,8 @@ class Settings:
             published=path("CHURN_PUBLISHED", "churn.duckdb"),
             contents=_contents(environment),
             limits=_limits(environment, folder),
+            spark=path("CHURN_SPARK", "") if environment.get("CHURN_SPARK", "") else None,
+            spark_master=environment.get("CHURN_SPARK_MASTER", "") or "local[*]",
             encoding=_encoding(environment),
             mapping=find_mapping(mapping, folder, project) if mapping else None,
         )
@@ -78,6 +84,8 @@ class Settings:
             # What is in it goes to dbt as vars.
             "CHURN_MAPPING": "",
             "CHURN_SPILL": self.limits.spill,
+            "CHURN_SPARK": str(self.spark or ""),
+            "CHURN_SPARK_MASTER": self.spark_master,
         }
 
 

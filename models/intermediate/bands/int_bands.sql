@@ -1,3 +1,8 @@
+{% if comes_from_spark() -%}
+select *
+from {{ made_by_spark() }}
+order by all
+{%- else -%}
 with customers as (
     select * from {{ ref('int_customers_accepted') }}
 ),
@@ -91,7 +96,7 @@ select
     cast(band_order as integer) as band_order,
     band,
     'interval' as band_kind,
-    cast(null as varchar) as value,
+    cast(null as string) as value,
     cast(lower_bound as double) as lower_bound,
     cast(upper_bound as double) as upper_bound
 from labelled_intervals
@@ -102,7 +107,7 @@ select
     -- A city that is called missing or other is quoted, and one with these quotes once more.
     case
         when value is null then 'other'
-        when regexp_full_match(value, '"*(missing|other)"*') then '"' || value || '"'
+        when trim(both '"' from value) in ('missing', 'other') then '"' || value || '"'
         else value
     end as band,
     case when value is null then 'other' else 'value' end as band_kind,
@@ -116,8 +121,9 @@ select
     band_order,
     band,
     'missing' as band_kind,
-    cast(null as varchar) as value,
+    cast(null as string) as value,
     cast(null as double) as lower_bound,
     cast(null as double) as upper_bound
 from missing
 order by attribute, band_order
+{%- endif %}

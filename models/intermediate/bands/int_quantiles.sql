@@ -1,3 +1,42 @@
+{% if comes_from_spark() -%}
+select *
+from {{ made_by_spark() }}
+order by all
+{%- elif target.type == "spark" -%}
+{%- set probabilities = (var("band_quantiles") + [var("high_quantile"), 0.05, 0.25, 0.5, 0.75, 0.95]) | unique | sort -%}
+-- One scan; Spark plans what DuckDB does below anew for every part of it.
+with quantiles as (
+    select
+        {%- for attribute in attributes("ordered") %}
+        {%- for customer_group, members in {"all": "true", "left": "has_churned", "stayed": "not has_churned"}.items() %}
+        percentile(cast({{ attribute.name }} as double), array({{ probabilities | join(", ") }}))
+            filter (where {{ members }}) as {{ attribute.name }}_{{ customer_group }},
+        {%- endfor %}
+        cast(min({{ attribute.name }}) as double) as {{ attribute.name }}_minimum,
+        cast(max({{ attribute.name }}) as double) as {{ attribute.name }}_maximum
+        {{- "," if not loop.last }}
+        {%- endfor %}
+    from {{ ref('int_customers_accepted') }}
+)
+
+{% for attribute in attributes("ordered") %}
+{%- set outer_loop = loop %}
+{%- for customer_group in ["all", "left", "stayed"] %}
+{%- set middle_loop = loop %}
+{%- for probability in probabilities %}
+select
+    '{{ attribute.name }}' as attribute,
+    '{{ customer_group }}' as customer_group,
+    cast({{ probability }} as decimal(18, 6)) as probability,
+    {{ attribute.name }}_{{ customer_group }}[{{ loop.index0 }}] as value,
+    {{ attribute.name }}_minimum as minimum,
+    {{ attribute.name }}_maximum as maximum
+from quantiles
+{{ "union all" if not (loop.last and middle_loop.last and outer_loop.last) }}
+{%- endfor %}
+{%- endfor %}
+{%- endfor %}
+{%- else -%}
 {%- set of_bands = var("band_quantiles") + [var("high_quantile")] -%}
 {%- set probabilities = (of_bands + [0.05, 0.25, 0.5, 0.75, 0.95]) | unique | sort -%}
 {%- set groups = {"all": "customers", "left": "churned", "stayed": "customers - churned"} -%}
@@ -216,3 +255,4 @@ left join found as upper_values
         and places.customer_group = upper_values.customer_group
         and places.upper_place = upper_values.place
 order by asked.attribute, asked.customer_group, asked.probability
+{%- endif %}

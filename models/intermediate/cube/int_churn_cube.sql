@@ -1,3 +1,8 @@
+{% if comes_from_spark() -%}
+select *
+from {{ made_by_spark() }}
+order by all
+{%- else -%}
 -- The one heavy GROUP BY: everything after it reads cells instead of customers.
 with customers as (
     select * from {{ ref('int_customers_banded') }}
@@ -19,3 +24,4 @@ group by
 order by
     fold,
     {{ band_order_columns() }}
+{%- endif %}

@@ -1,3 +1,9 @@
+{{ config(materialized="view" if comes_from_spark() else "table") }}
+
+{% if comes_from_spark() -%}
+select *
+from {{ made_by_spark() }}
+{%- else -%}
 -- depends_on: {{ ref('int_repeated_rows') }}
 {%- set any_repeated = may_have_rows("int_repeated_rows") %}
 with customers as (
@@ -98,4 +104,5 @@ from judged
 {%- if any_repeated %}
 -- A join loses the order of the source.
 order by source_file, parsed_row
+{%- endif %}
 {%- endif %}

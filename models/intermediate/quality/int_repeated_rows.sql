@@ -1,3 +1,8 @@
+{% if comes_from_spark() -%}
+select *
+from {{ made_by_spark() }}
+order by all
+{%- else -%}
 with customers as (
     select * from {{ ref('stg_bank__customers') }}
 ),
@@ -36,3 +41,4 @@ select
     min(content) over (partition by customer_id)
     <> max(content) over (partition by customer_id) as is_conflicting
 from repeated_rows
+{%- endif %}

@@ -20,7 +20,7 @@ union all
 {% endfor %}
 select
     customer_id,
-    cast(null as varchar) as segment_id,
+    cast(null as string) as segment_id,
     fold,
     has_churned,
     balance

@@ -1,4 +1,4 @@
-{{ config(materialized="view") }}
+{{ config(materialized="view" if target.type == "duckdb" else "table") }}
 
 -- depends_on: {{ ref('int_risk_segments') }}
 with customers as (
@@ -39,7 +39,7 @@ select
         as {{ attribute.name }}_band,
     {%- endfor %}
     {%- for attribute in var("absent_attributes") %}
-    cast(null as varchar) as {{ attribute.name }}_band,
+    cast(null as string) as {{ attribute.name }}_band,
     {%- endfor %}
     -- The first segment by rank that the customer belongs to.
     {{ primary_segment() }} as primary_segment_id,

@@ -1,4 +1,4 @@
-{{ config(materialized="view") }}
+{{ config(materialized="view" if target.type == "duckdb" else "table") }}
 
 select
     customer_id,

@@ -20,10 +20,10 @@ renamed as (
         source_file,
         {%- for attribute, column in columns.items() %}
         {%- if family[attribute] == "text" %}
-        nullif(trim(cast({{ adapter.quote(column) }} as varchar)), '') as {{ attribute }}_text
+        nullif(trim(cast({{ adapter.quote(column) }} as string)), '') as {{ attribute }}_text
         {%- else %}
         {{ adapter.quote(column) }} as {{ attribute }}_typed,
-        cast({{ adapter.quote(column) }} as varchar) as {{ attribute }}_text
+        cast({{ adapter.quote(column) }} as string) as {{ attribute }}_text
         {%- endif %}
         {{- "," if not loop.last }}
         {%- endfor %}
@@ -34,13 +34,13 @@ parsed as (
     select
         *,
         {{ customer_key(digits) }} as customer_id,
-        {{ "user_id_text" if "user_id" in columns else "cast(null as varchar)" }} as user_id,
+        {{ "user_id_text" if "user_id" in columns else "cast(null as string)" }} as user_id,
         {%- for attribute in attributes() %}
         {%- set name = attribute.name %}
         {{ parse_attribute(name ~ "_text", attribute, family[name], name ~ "_typed") }} as {{ name }},
         {%- endfor %}
         {%- for attribute in var("absent_attributes") %}
-        {{ parse_attribute("cast(null as varchar)", attribute) }} as {{ attribute.name }},
+        {{ parse_attribute("cast(null as string)", attribute) }} as {{ attribute.name }},
         {%- endfor %}
         {{ parse_outcome("has_churned_text", family["has_churned"], "has_churned_typed") }} as has_churned
     from renamed
