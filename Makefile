@@ -6,10 +6,14 @@ OLD_DRIVER := .venv/duckdb-1.4
 # Superset pins older versions of much that we use.
 SUPERSET := .venv/superset
 
-.PHONY: build test test-bi superset lint format catalogues clean
+.PHONY: build build-spark test test-bi test-spark superset lint format catalogues clean
 
 build: .venv/installed
 	$(BIN)/churn build
+
+# The same with Spark for what is heavy; needs Java 17 and a Parquet source: make build-spark SOURCE=bank.parquet
+build-spark: .venv/installed-spark
+	$(BIN)/churn build --source $(SOURCE) --spark spark
 
 # Every check. dbt builds the sample with all its tests, in a warehouse of its own.
 test: .venv/installed-dev $(OLD_DRIVER) lint
@@ -20,6 +24,10 @@ test: .venv/installed-dev $(OLD_DRIVER) lint
 # What BI tools need of their own, which takes one and a half gigabytes.
 test-bi: .venv/installed-dev .venv/installed-bi $(SUPERSET)/installed
 	$(BIN)/python -m pytest tests/bi
+
+# Spark on a master and two workers on this machine: half a gigabyte to install, and Java 17.
+test-spark: .venv/installed-dev .venv/installed-spark
+	$(BIN)/python -m pytest tests/spark
 
 # Apache Superset with the board over the published file, on this machine only.
 superset: $(SUPERSET)/installed
@@ -36,7 +44,7 @@ format: .venv/installed-dev
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv .superset target logs churn.duckdb churn_work.duckdb *.duckdb.lock churn.hyper churn_csv report *.egg-info
+	rm -rf .venv .superset target logs spark churn.duckdb churn_work.duckdb *.duckdb.lock churn.hyper churn_csv report *.egg-info
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12")'
@@ -51,6 +59,10 @@ clean:
 
 .venv/installed-bi: requirements-tableau.txt requirements-bi.txt
 	$(BIN)/python -m pip install --quiet --requirement requirements-tableau.txt --requirement requirements-bi.txt
+	touch $@
+
+.venv/installed-spark: .venv/installed requirements-spark.txt
+	$(BIN)/python -m pip install --quiet --requirement requirements-spark.txt
 	touch $@
 
 $(OLD_DRIVER):

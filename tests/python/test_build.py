@@ -882,3 +882,21 @@ def test_little_memory_is_enough_and_changes_nothing(tmp_path):
         (tmp_path / name).mkdir()
         dumps.append(dump(build(tmp_path / name, source, **limits)))
     assert dumps[0] == dumps[1]
+
+
+def test_clusters_are_the_same_with_a_list_and_with_a_join(sample_build, tmp_path):
+    finished = run_churn(tmp_path, "build", "--vars", "{max_lookup_cells: 0}")
+    assert finished.returncode == 0, finished.stderr
+    for table in ("customers", "customer_clusters"):
+        rows = [
+            query(file, f"select * from {table} order by customer_id")
+            for file in (sample_build, tmp_path / "churn.duckdb")
+        ]
+        assert rows[0] == rows[1]
+
+
+def test_customers_come_in_the_order_of_the_source(sample_build):
+    published = query(sample_build, "select customer_id from customers")
+    with SAMPLE.open(encoding="utf-8") as opened:
+        rows = list(csv.DictReader(opened))
+    assert [key for (key,) in published] == [f"{row['USERID']}|{row['city']}" for row in rows]
