@@ -741,12 +741,14 @@ def _tables(
         of each chosen axis).
     """
     enough = max(16 * len(stack[0]), 1 << 16)
+    bands = [axis.selectors.shape[1] for axis in axes]
 
     def visit(table: Numbers | None, left: Choice, kept: int) -> Iterator[tuple[Choice, Numbers]]:
         # The table of all bands may be far larger than the cells; then the cells do.
-        size = prod(axes[index].selectors.shape[1] for index in left)
-        if table is None and left and size <= min(enough, LARGEST_TABLE):
-            table = _table(axes, left, stack)
+        if table is None and left:
+            size = prod(bands[index] for index in left)
+            if size <= min(enough, LARGEST_TABLE):
+                table = _table(axes, left, stack)
         if kept == min(max_conditions, len(left)):
             if kept:
                 choice = left[:kept]
@@ -820,6 +822,9 @@ class _Block:
 def _blocks(axes: Sequence[Axis[Any]], choice: Choice) -> Iterator[_Block]:
     """All conjunctions of a choice of axes, in pieces of bounded size."""
     counts = [len(axes[index].selectors) for index in choice]
+    if prod(counts) <= BLOCK:
+        yield _Block(choice, (0,) * len(choice), tuple(counts))
+        return
     size = 1
     steps: list[int] = []
     for count in reversed(counts):

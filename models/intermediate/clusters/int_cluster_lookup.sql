@@ -3,17 +3,32 @@
 {%- set cells = cell_count(counts) %}
 with numbered_cells as (
     select
-        cells.cluster_id,
+        cast(cells.cluster_id as integer) as cluster_id,
         {{ cell_number(counts, "cells") }} as cell_number
     from {{ ref('int_clustered_cells') }} as cells
+    where {{ cells }} <= {{ var("max_lookup_cells") }}
 ),
 
-cell_numbers as (
-    select unnest(range({{ cells }})) as cell_number
-    where {{ cells }} <= {{ var("max_lookup_cells") }}
+-- The list begins with number 0, whether it is a cell or not.
+starts as (
+    select
+        cluster_id,
+        cell_number
+    from numbered_cells
+    union all
+    select
+        null as cluster_id,
+        0 as cell_number
+    where 0 not in (select numbered_cells.cell_number from numbered_cells)
+),
+
+-- From one cell to the next: its cluster, and nothing for the numbers between that no customer has.
+runs as (
+    select
+        cell_number,
+        list_resize([cluster_id], lead(cell_number, 1, {{ cells }}) over (order by cell_number) - cell_number) as run
+    from starts
 )
 
-select list(cast(numbered_cells.cluster_id as integer) order by cell_numbers.cell_number) as cluster_ids
-from cell_numbers
-left join numbered_cells
-    on cell_numbers.cell_number = numbered_cells.cell_number
+select flatten(list(run order by cell_number)) as cluster_ids
+from runs

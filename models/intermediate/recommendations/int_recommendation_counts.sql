@@ -2,7 +2,6 @@
 -- depends_on: {{ ref('int_recommendations') }}
 {%- set rules = segment_rules() | map(attribute="rule_sql") | list %}
 {%- set meant = recommendations() %}
-{#- Number 0 stands for all customers, and for any condition. #}
 {%- set conditions = ["true"] + rules + meant %}
 with customers as (
     select * from {{ ref('int_customers_still_here') }}
@@ -23,28 +22,45 @@ patterns as (
     group by all
 ),
 
-numbered as (
-    {%- for rule in range(rules | length + 1) %}
-    {%- set outer_loop = loop %}
-    {%- for action in range(meant | length + 1) %}
+-- What is met as lists, number 0 first, which stands for all customers and for any condition.
+listed as (
     select
-        {{ rule }} as search_rank,
-        {{ action }} as catalogue_order,
-        sum(customers) filter (
-            where {{ is_met(rule) }} and {{ is_met(rules | length + action if action else 0) }}
-        ) as customers
+        [
+            {%- for rule in range(rules | length + 1) %}
+            {{ is_met(rule) }}{{ "," if not loop.last }}
+            {%- endfor %}
+        ] as meets_rules,
+        [
+            {{ is_met(0) }}
+            {%- for action in range(meant | length) %},
+            {{ is_met(rules | length + 1 + action) }}
+            {%- endfor %}
+        ] as meets_conditions,
+        customers
     from patterns
-    {{ "union all" if not (loop.last and outer_loop.last) }}
-    {%- endfor %}
-    {%- endfor %}
+),
+
+numbered as (
+    select
+        cast(segment_numbers.segment_number - 1 as integer) as search_rank,
+        cast(action_numbers.action_number - 1 as integer) as catalogue_order,
+        listed.customers
+    from listed
+    cross join unnest(range(1, {{ rules | length + 2 }})) as segment_numbers (segment_number)
+    cross join unnest(range(1, {{ meant | length + 2 }})) as action_numbers (action_number)
+    where
+        listed.meets_rules[segment_numbers.segment_number]
+        and listed.meets_conditions[action_numbers.action_number]
 )
 
 select
     search_rank,
     catalogue_order,
-    cast(customers as bigint) as customers
+    cast(sum(customers) as bigint) as customers
 from numbered
-where customers is not null
+group by
+    search_rank,
+    catalogue_order
 order by
     search_rank,
     catalogue_order
