@@ -12,12 +12,14 @@
     end
     {%- elif type == "integer" -%}
     case
-        when abs({{ column }}) <= 2147483647 {{ "and " ~ column ~ " = floor(" ~ column ~ ")" if family == "fractional" }}
+        when
+            {{ column }} >= -2147483648 and {{ column }} <= 2147483647
+            {{ "and " ~ column ~ " = floor(" ~ column ~ ")" if family == "fractional" }}
             then cast({{ column }} as integer)
     end
     {%- else -%}
     case
-        when abs({{ column }}) < 100000000000 then cast({{ column }} as decimal(18, 4))
+        when {{ column }} > -100000000000 and {{ column }} < 100000000000 then cast({{ column }} as decimal(18, 4))
     end
     {%- endif -%}
 {%- endmacro %}

@@ -28,7 +28,7 @@ def test_one_version():
 
 def test_requirements_are_pinned_and_name_no_host():
     files = list(PROJECT.glob("requirements*.txt"))
-    assert len(files) == 5
+    assert len(files) == 6
     for file in files:
         for line in file.read_text(encoding="utf-8").splitlines():
             assert line.startswith("#") or re.fullmatch(r"[\w.-]+==[\w.]+", line), line
@@ -62,6 +62,8 @@ def test_every_model_macro_and_column_is_described():
         ("test_" if kind == "test" else "") + name
         for file in (PROJECT / "macros").rglob("*.sql")
         for kind, name in re.findall(r"{% (macro|test) (\w+)", file.read_text(encoding="utf-8"))
+        # The same macro for one engine; that of dbt-duckdb is overridden under its own name.
+        if not name.startswith(("default__", "spark__"))
     }
     assert macros == written
     models = {entry["name"]: entry for entry in _entries("models", "models")}

@@ -4,15 +4,21 @@
 -- depends_on: {{ ref('int_cluster_lookup') }}
 -- depends_on: {{ ref('int_clustered_cells') }}
 {%- set counts = band_counts(var("cluster_attributes")) %}
+{%- set looks_up = target.type == "duckdb" and cell_count(counts) <= var("max_lookup_cells") %}
 with customers as (
     select * from {{ ref('int_customers_banded') }}
 ),
-{%- if target.type == "duckdb" and cell_count(counts) <= var("max_lookup_cells") %}
 
+{% if looks_up -%}
 -- Looking a cluster up in a list keeps the customers in the order of the source, as a join would not.
 lookup as (
     select * from {{ ref('int_cluster_lookup') }}
 )
+{%- else -%}
+cells as (
+    select * from {{ found_by_search('int_clustered_cells') }}
+)
+{%- endif %}
 
 select
     customers.customer_id,
@@ -23,26 +29,13 @@ select
     customers.has_churned,
     customers.fold,
     {{ band_order_columns("customers") }},
+    {%- if looks_up %}
     cast(
         {{ element("lookup.cluster_ids", cell_number(counts, "customers") ~ " + 1") }} as integer
     ) as cluster_id
 from customers
 cross join lookup
-{%- else %}
-
-cells as (
-    select * from {{ found_by_search('int_clustered_cells') }}
-)
-
-select
-    customers.customer_id,
-    customers.user_id,
-    {%- for attribute in attributes(absent=true) %}
-    customers.{{ attribute.name }},
-    {%- endfor %}
-    customers.has_churned,
-    customers.fold,
-    {{ band_order_columns("customers") }},
+    {%- else %}
     cast(cells.cluster_id as integer) as cluster_id
 from customers
 inner join cells
@@ -51,8 +44,8 @@ inner join cells
         {%- set band_order = attribute.name ~ "_band_order" %}
         {{ "and " if not loop.first }}customers.{{ band_order }} = cells.{{ band_order }}
         {%- endfor %}
-{%- if target.type == "duckdb" %}
--- Too many for a list. A join loses the order of the source.
+    {%- endif %}
+{%- if not looks_up and target.type == "duckdb" %}
+-- A join loses the order of the source.
 order by customers.customer_id
-{%- endif %}
 {%- endif %}
