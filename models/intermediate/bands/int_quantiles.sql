@@ -1,17 +1,14 @@
-{% if comes_from_spark() -%}
-select *
-from {{ made_by_spark() }}
-order by all
-{%- elif target.type == "spark" -%}
+{% if target.type == "spark" -%}
 {%- set probabilities = (var("band_quantiles") + [var("high_quantile"), 0.05, 0.25, 0.5, 0.75, 0.95]) | unique | sort -%}
--- One scan; Spark plans what DuckDB does below anew for every part of it.
+-- What bands are made of, in one scan. DuckDB, which plans the search in bins once and not anew for every part
+-- of it, has the rest.
 with quantiles as (
     select
         {%- for attribute in attributes("ordered") %}
-        {%- for customer_group, members in {"all": "true", "left": "has_churned", "stayed": "not has_churned"}.items() %}
+        {%- if attribute.bands == "quantiles" %}
         percentile(cast({{ attribute.name }} as double), array({{ probabilities | join(", ") }}))
-            filter (where {{ members }}) as {{ attribute.name }}_{{ customer_group }},
-        {%- endfor %}
+            as {{ attribute.name }}_quantiles,
+        {%- endif %}
         cast(min({{ attribute.name }}) as double) as {{ attribute.name }}_minimum,
         cast(max({{ attribute.name }}) as double) as {{ attribute.name }}_maximum
         {{- "," if not loop.last }}
@@ -21,19 +18,20 @@ with quantiles as (
 
 {% for attribute in attributes("ordered") %}
 {%- set outer_loop = loop %}
-{%- for customer_group in ["all", "left", "stayed"] %}
-{%- set middle_loop = loop %}
 {%- for probability in probabilities %}
 select
     '{{ attribute.name }}' as attribute,
-    '{{ customer_group }}' as customer_group,
+    'all' as customer_group,
     cast({{ probability }} as decimal(18, 6)) as probability,
-    {{ attribute.name }}_{{ customer_group }}[{{ loop.index0 }}] as value,
+    {% if attribute.bands == "quantiles" -%}
+    {{ attribute.name }}_quantiles[{{ loop.index0 }}] as value,
+    {%- else -%}
+    cast(null as double) as value,
+    {%- endif %}
     {{ attribute.name }}_minimum as minimum,
     {{ attribute.name }}_maximum as maximum
 from quantiles
-{{ "union all" if not (loop.last and middle_loop.last and outer_loop.last) }}
-{%- endfor %}
+{{ "union all" if not (loop.last and outer_loop.last) }}
 {%- endfor %}
 {%- endfor %}
 {%- else -%}
