@@ -900,3 +900,9 @@ def test_customers_come_in_the_order_of_the_source(sample_build):
     with SAMPLE.open(encoding="utf-8") as opened:
         rows = list(csv.DictReader(opened))
     assert [key for (key,) in published] == [f"{row['USERID']}|{row['city']}" for row in rows]
+
+
+def test_a_bank_may_ask_nothing(tmp_path):
+    finished = run_churn(tmp_path, "build", "--vars", "{hypotheses: [], named_segments: []}")
+    assert finished.returncode == 0, finished.stderr
+    assert query(tmp_path / "churn.duckdb", "select count(*) from hypothesis_tests") == [(0,)]

@@ -17,15 +17,14 @@ with customers as (
 -- Which conditions a customer meets, as the bits of numbers.
 marked as (
     select
-        {{ condition_words(conditions) }},
         {%- for metric in metrics %}
         {%- set summed = attributes() | selectattr("name", "equalto", metric)
             | map(attribute="type") | first | default("boolean") in ["number", "integer", "boolean"] %}
         {{ metric }} is not null as has_{{ metric }},
         {{ "cast(cast(" ~ metric ~ " as decimal(18, 4)) as decimal(19, 4))" if summed
-            else "cast(null as decimal(19, 4))" }} as value_of_{{ metric }}
-        {{- "," if not loop.last }}
+            else "cast(null as decimal(19, 4))" }} as value_of_{{ metric }},
         {%- endfor %}
+        {{ condition_words(conditions) }}
     from customers
 ),
 
@@ -76,5 +75,5 @@ select
     cast(null as decimal(38, 8)) as value_squares_{{ group }}
     {{- "," if not loop.last }}
     {%- endfor %}
-from customers
+from patterns
 where false
