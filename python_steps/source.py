@@ -18,6 +18,7 @@ from python_steps.errors import ChurnError, nearest
 # What stands between a DuckDB file and one of its tables.
 TABLE_MARK = "::"
 _CHUNK = 1 << 20
+_RETURN, _FEED = b"\r", b"\n"
 
 
 def is_parquet(file: str) -> bool:
@@ -119,10 +120,10 @@ def _line_ends_differ(file: str) -> bool:
     returns = pairs = feeds = 0
     last = b""
     for piece in _pieces(file):
-        feeds += piece.count(b"\n")
-        if b"\r" in piece or last == b"\r":
-            returns += piece.count(b"\r")
-            pairs += (last + piece).count(b"\r\n")
+        feeds += piece.count(_FEED)
+        if _RETURN in piece or last == _RETURN:
+            returns += piece.count(_RETURN)
+            pairs += (last + piece).count(_RETURN + _FEED)
         last = piece[-1:]
     return returns > 0 and not returns == pairs == feeds
 
