@@ -873,7 +873,7 @@ def test_limits_without_a_meaning_are_refused(tmp_path, variable, value, said):
 def test_little_memory_is_enough_and_changes_nothing(tmp_path):
     """What does not fit into memory is spilled to the folder that is named."""
     source = tmp_path / "sample.parquet"
-    write_sample(600_000, 8, source)
+    write_sample(300_000, 8, source)
     dumps = []
     for name, limits in (
         ("plenty", {}),
