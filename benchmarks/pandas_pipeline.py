@@ -2,9 +2,8 @@
 
     python benchmarks/pandas_pipeline.py SOURCE.parquet OUT.parquet
 
-Reads the table, checks keys, cuts bands, takes churn rates by ten attributes, tests four
-metrics by Welch and Mann-Whitney and ten attributes by chi-square, clusters by k-means with ten
-starts, marks
+Reads the table, checks keys, cuts bands, takes churn rates by ten attributes, tests four metrics by
+Welch and Mann-Whitney and ten attributes by chi-square, clusters by k-means with ten starts, marks
 the three named segments, and writes the customers.
 """
 

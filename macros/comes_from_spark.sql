@@ -1,7 +1,7 @@
 {#-
-    Whether this build takes what Spark made of the customers, instead of making it. CHURN_SPARK is the
-    folder in which Spark keeps its tables.
+    Whether this build takes what Spark made of the customers, instead of making it. Only
+    `churn build` sets CHURN_SPARK_TABLES, the folder in which Spark has just made its tables.
 -#}
 {% macro comes_from_spark() -%}
-    {{- return(target.type == "duckdb" and env_var("CHURN_SPARK", "") != "") -}}
+    {{- return(target.type == "duckdb" and env_var("CHURN_SPARK_TABLES", "") != "") -}}
 {%- endmacro %}

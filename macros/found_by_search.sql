@@ -4,7 +4,7 @@
 -#}
 {% macro found_by_search(name) -%}
     {%- if target.type == "spark" -%}
-    parquet.`{{ env_var("CHURN_SPARK", "spark") }}/found/{{ name }}.parquet`
+    parquet.`{{ env_var("CHURN_SPARK_TABLES", "spark") }}/found/{{ name }}.parquet`
     {%- else -%}
     {{ ref(name) }}
     {%- endif -%}

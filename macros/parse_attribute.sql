@@ -4,9 +4,9 @@
 -#}
 {% macro parse_attribute(column, attribute, family="text", typed_column=none) -%}
     {%- set parsers = {"number": parse_number, "integer": parse_integer, "boolean": parse_boolean} -%}
+    {%- set fitting = {"number": ["whole", "fractional"], "integer": ["whole", "fractional"], "boolean": ["boolean", "whole"]} -%}
     {%- set translated = attribute.name in (var("mapping")["values"] or {}) -%}
-    {%- set fits = family == "boolean" if attribute.type == "boolean" else family in ["whole", "fractional"] -%}
-    {%- if attribute.type in parsers and not translated and (fits or (attribute.type == "boolean" and family == "whole")) -%}
+    {%- if family in fitting.get(attribute.type, []) and not translated -%}
     {{ parse_typed(typed_column, attribute.type, family) }}
     {%- elif attribute.type in parsers -%}
     {{ parsers[attribute.type](translate_value(column, attribute.name)) }}

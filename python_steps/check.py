@@ -82,7 +82,7 @@ def check(settings: Settings) -> Checked:
     """
     source = settings.table
     with TemporaryDirectory(prefix="churn_check_") as folder:
-        trial = replace(settings, warehouse=Path(folder) / "work.duckdb")
+        trial = replace(settings, warehouse=Path(folder) / "work.duckdb", spark=None)
         try:
             run_models(trial, _MODELS)
         except ChurnError as error:

@@ -107,7 +107,6 @@ def build(
 
         aside = build_with_spark(
             settings,
-            settings.spark,
             variables,
             _progress(),
             lambda what: click.echo(f"\r\033[K{what}" if sys.stderr.isatty() else what, err=True),

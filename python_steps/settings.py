@@ -84,7 +84,7 @@ class Settings:
             # What is in it goes to dbt as vars.
             "CHURN_MAPPING": "",
             "CHURN_SPILL": self.limits.spill,
-            "CHURN_SPARK": str(self.spark or ""),
+            "CHURN_SPARK_TABLES": str(self.spark or ""),
             "CHURN_SPARK_MASTER": self.spark_master,
         }
 

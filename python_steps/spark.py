@@ -36,7 +36,6 @@ _ASSIGNED = (
 
 def build_with_spark(
     settings: Settings,
-    folder: Path,
     variables: str | None,
     progress: Callable[[Step], None],
     say: Callable[[str], None],
@@ -44,8 +43,7 @@ def build_with_spark(
     """Build with Spark, publish, and leave every customer's segments and cluster as Parquet.
 
     Args:
-        settings: as for any build, with ``spark`` as the folder; the source is Parquet.
-        folder: where Spark keeps its tables; it is emptied first.
+        settings: as for any build; the source is Parquet, and the folder ``spark`` is emptied.
         variables: dbt vars as YAML, or None.
         progress: called as nodes of the middle part begin and finish.
         say: told what is being done.
@@ -57,6 +55,9 @@ def build_with_spark(
         ChurnError: Spark is not installed, the source is no Parquet, the folder is not ours, or a
             part failed.
     """
+    folder = settings.spark
+    if folder is None:
+        raise ValueError("no folder for Spark's tables")
     if find_spec("pyspark") is None or find_spec("dbt.adapters.spark") is None:
         raise ChurnError("Spark is not installed: pip install --editable '.[spark]'")
     if TABLE_MARK in settings.table or not all(map(is_parquet, source_files(settings.table))):
@@ -76,13 +77,7 @@ def build_with_spark(
     aside = build(settings, variables, progress)
     _hand_over(settings.warehouse, folder / "found")
     say("Spark assigns every customer")
-    _dbt(
-        settings,
-        folder,
-        environment,
-        values,
-        [*_BUILD_HERE, "--select", *_ASSIGNED],
-    )
+    _dbt(settings, folder, environment, values, [*_BUILD_HERE, "--select", *_ASSIGNED])
     return aside
 
 

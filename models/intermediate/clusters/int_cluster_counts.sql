@@ -39,10 +39,7 @@ select
 from cube_cells
 inner join cells
     on
-        {%- for attribute in attributes() if attribute.name in var("cluster_attributes") %}
-        {%- set band_order = attribute.name ~ "_band_order" %}
-        {{ "and " if not loop.first }}cube_cells.{{ band_order }} = cells.{{ band_order }}
-        {%- endfor %}
+        {{ same_cluster_cell("cube_cells", "cells") }}
 cross join yes
 group by cells.cluster_id
 order by cells.cluster_id

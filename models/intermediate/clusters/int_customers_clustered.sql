@@ -40,10 +40,7 @@ cross join lookup
 from customers
 inner join cells
     on
-        {%- for attribute in attributes() if attribute.name in var("cluster_attributes") %}
-        {%- set band_order = attribute.name ~ "_band_order" %}
-        {{ "and " if not loop.first }}customers.{{ band_order }} = cells.{{ band_order }}
-        {%- endfor %}
+        {{ same_cluster_cell("customers", "cells") }}
     {%- endif %}
 {%- if not looks_up and target.type == "duckdb" %}
 -- A join loses the order of the source.

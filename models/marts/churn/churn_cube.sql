@@ -2,14 +2,8 @@ with cube_cells as (
     select * from {{ ref('int_churn_cube') }}
 ),
 
--- One row with the names of each attribute's bands, by number.
 names as (
-    select
-        {%- for attribute in attributes() %}
-        {{ in_band_order("band", "attribute = '" ~ attribute.name ~ "'") }} as {{ attribute.name }}_names
-        {{- "," if not loop.last }}
-        {%- endfor %}
-    from {{ ref('int_bands') }}
+    {{ band_names() }}
 ),
 
 -- The two halves of the customers together.

@@ -32,10 +32,7 @@ quality as (
     from cells
     inner join cell_sizes
         on
-            {%- for attribute in attributes() if attribute.name in var("cluster_attributes") %}
-            {%- set band_order = attribute.name ~ "_band_order" %}
-            {{ "and " if not loop.first }}cells.{{ band_order }} = cell_sizes.{{ band_order }}
-            {%- endfor %}
+            {{ same_cluster_cell("cells", "cell_sizes") }}
     group by cells.cluster_id
 )
 

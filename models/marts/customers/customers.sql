@@ -5,15 +5,8 @@ with customers as (
     select * from {{ ref('int_customers_clustered') }}
 ),
 
--- One row with the names of each attribute's bands, by number: looking a name up in a list keeps the
--- customers in the order of the source, as a join would not.
 names as (
-    select
-        {%- for attribute in attributes() %}
-        {{ in_band_order("band", "attribute = '" ~ attribute.name ~ "'") }} as {{ attribute.name }}_names
-        {{- "," if not loop.last }}
-        {%- endfor %}
-    from {{ ref('int_bands') }}
+    {{ band_names() }}
 )
 
 select

@@ -7,8 +7,5 @@ select
 from {{ ref('int_customers_clustered') }} as customers
 left join {{ ref('int_clustered_cells') }} as cells
     on
-        {%- for attribute in attributes() if attribute.name in var("cluster_attributes") %}
-        {%- set band_order = attribute.name ~ "_band_order" %}
-        {{ "and " if not loop.first }}customers.{{ band_order }} = cells.{{ band_order }}
-        {%- endfor %}
+        {{ same_cluster_cell("customers", "cells") }}
 where customers.cluster_id is distinct from cells.cluster_id

@@ -4,10 +4,7 @@ with assigned as (
     from {{ ref('int_churn_cube') }} as cube_cells
     inner join {{ ref('int_clustered_cells') }} as cells
         on
-            {%- for attribute in attributes() if attribute.name in var("cluster_attributes") %}
-            {%- set band_order = attribute.name ~ "_band_order" %}
-            {{ "and " if not loop.first }}cube_cells.{{ band_order }} = cells.{{ band_order }}
-            {%- endfor %}
+            {{ same_cluster_cell("cube_cells", "cells") }}
 ),
 
 cluster_totals as (
