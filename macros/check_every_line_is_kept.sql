@@ -16,7 +16,7 @@
                         delim = chr(31), quote = '', escape = '', null_padding = true, ignore_errors = true
                     )
                 )
-                - (select count(*) from glob({{ path }}))
+                - {{ csv_dialect().header_lines }} * (select count(*) from glob({{ path }}))
                 - (
                     select
                         count(*)

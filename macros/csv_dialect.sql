@@ -1,31 +1,39 @@
 {#-
-    The separator, the quote and the column names of a CSV source, from the mapping and the header line
-    alone. The rest of
-    the file has no say: a sniffer that looks at the rows adapts to malformed ones and then drops
-    the good ones.
+    The separator, the quote, the column names and the number of header lines (blank ones not counted) of a CSV source,
+    from the mapping and the header alone. The rest of the file has no say: a sniffer that looks at the rows adapts
+    to malformed ones and then drops the good ones.
 -#}
 {% macro csv_dialect() %}
-    {%- set header_query -%}
+    {%- set first_lines_query -%}
         select line
         from read_csv(
             {{ sql_text(source_path()) }}, auto_detect = false, header = false,
             columns = {'line': 'varchar'}, delim = chr(31), quote = '', escape = '', ignore_errors = true
         )
-        limit 1
+        limit 100
     {%- endset -%}
-    {%- set lines = run_query(header_query).columns[0].values() -%}
+    {%- set lines = run_query(first_lines_query).columns[0].values() -%}
     {%- if not lines or not (lines[0] or "").strip() -%}
         {%- do exceptions.raise_compiler_error(source_path() ~ " has no header line with column names.") -%}
     {%- endif -%}
-    {%- set header = lines[0].lstrip("\ufeff").rstrip("\r") -%}
     {%- set csv = var("mapping").get("csv") or {} -%}
-    {%- set candidates = [] -%}
-    {%- for separator in [",", ";", "\t", "|"] -%}
-        {%- do candidates.append([header.count(separator), -loop.index, separator]) -%}
-    {%- endfor -%}
-    {%- set separator = csv.get("separator") or (candidates | sort | last)[2] -%}
     {%- set quote = csv.get("quote") or '"' -%}
-    {%- set names = split_csv_line(header, separator, quote) -%}
+    {#- A name may have line breaks between its quotes: the header ends where none is open. -#}
+    {%- set header = namespace(text=none, separator=none) -%}
+    {%- set so_far = [] -%}
+    {%- for line in lines if header.text is none -%}
+        {%- do so_far.append((line or "").rstrip("\r")) -%}
+        {%- set text = (so_far | join("\n")).lstrip("\ufeff") -%}
+        {%- set separator = csv.get("separator") or most_frequent_separator(text) -%}
+        {%- if is_whole_csv_record(text, separator, quote) -%}
+            {%- set header.text, header.separator = text, separator -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if header.text is none -%}
+        {%- set header.text = so_far[0].lstrip("\ufeff") -%}
+        {%- set header.separator = csv.get("separator") or most_frequent_separator(header.text) -%}
+    {%- endif -%}
+    {%- set names = split_csv_line(header.text, header.separator, quote) -%}
     {%- set lowered = names | map("lower") | list -%}
     {%- for name in lowered -%}
         {%- if lowered.count(name) > 1 -%}
@@ -39,5 +47,19 @@
     {%- for name in names -%}
         {%- do columns.append(name ~ "_" if name | lower in ["rowid", "source_file", "parsed_row"] else name) -%}
     {%- endfor -%}
-    {{- return({"separator": separator, "quote": quote, "columns": columns}) -}}
+    {{- return({
+        "separator": header.separator,
+        "quote": quote,
+        "columns": columns,
+        "header_lines": header.text.split("\n") | map("trim") | select | list | length,
+    }) -}}
 {% endmacro %}
+
+{#- The separator that a header has most of. -#}
+{% macro most_frequent_separator(header) -%}
+    {%- set candidates = [] -%}
+    {%- for separator in [",", ";", "\t", "|"] -%}
+        {%- do candidates.append([header.count(separator), -loop.index, separator]) -%}
+    {%- endfor -%}
+    {{- return((candidates | sort | last)[2]) -}}
+{%- endmacro %}

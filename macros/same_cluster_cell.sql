@@ -2,5 +2,7 @@
 {% macro same_cluster_cell(one, other) -%}
     {%- for attribute in attributes() if attribute.name in var("cluster_attributes") %}
         {{ "and " if not loop.first }}{{ one }}.{{ attribute.name }}_band_order = {{ other }}.{{ attribute.name }}_band_order
+    {%- else %}
+        true
     {%- endfor %}
 {%- endmacro %}

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from python_steps.errors import ChurnError
+from python_steps.mapping import clash
 from python_steps.source import (
     TABLE_MARK,
     check_source,
@@ -80,7 +81,7 @@ class Draft:
     values: dict[str, dict[str, str]] = field(default_factory=dict)
     when_set: bool = False
     keep_out: list[str] = field(default_factory=list)
-    attributes: list[tuple[str, str]] = field(default_factory=list)
+    attributes: list[tuple[str, str, str]] = field(default_factory=list)
     unsure: list[str] = field(default_factory=list)
 
     def text(self, source: str) -> str:
@@ -100,9 +101,8 @@ class Draft:
             lines += ["", f"keep_out: [{', '.join(map(_quoted, self.keep_out))}]"]
         if self.attributes:
             lines += ["", "attributes:"]
-            for name, kind in self.attributes:
-                label = _quoted(name.replace("_", " "))
-                lines.append(f"  - {{name: {name}, type: {kind}, label: {label}}}")
+            for name, kind, label in self.attributes:
+                lines.append(f"  - {{name: {name}, type: {kind}, label: {_quoted(label)}}}")
         return "\n".join(lines) + "\n"
 
 
@@ -195,12 +195,14 @@ def _describe(column: Column, draft: Draft) -> None:
             draft.keep_out.append(column.name)
             draft.unsure.append(f"{column.name} looks like names or numbers, and is kept out.")
     else:
-        apart = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column.name)
-        name = re.sub(r"[^a-z0-9]+", "_", apart.lower()).strip("_")
-        if not re.match(r"[a-z]", name) or name in draft.columns or name in _NAMES:
+        apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column.name)
+        words = re.sub(r"[\W_]+", " ", apart.lower()).strip()
+        name = re.sub(r"[^a-z0-9]+", "_", words).strip("_")
+        others = {*draft.columns, *_NAMES}
+        if not re.match(r"[a-z]", name) or name in others or clash(name, others):
             name = f"attribute_{len(draft.attributes) + 1}"
         draft.columns[name] = column.name
-        draft.attributes.append((name, kind))
+        draft.attributes.append((name, kind, words or name))
 
 
 def _kind(column: Column) -> str:
@@ -239,7 +241,7 @@ def _choose_key(engine: duckdb.DuckDBPyConnection, draft: Draft) -> None:
     if not repeats:
         return
     texts = [name for name in draft.columns if name in ("city",)]
-    texts += [name for name, kind in draft.attributes if kind == "text"]
+    texts += [name for name, kind, _ in draft.attributes if kind == "text"]
     for name in texts:
         if not repeated("user_id", name):
             draft.key.append(name)

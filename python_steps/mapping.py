@@ -9,9 +9,11 @@ import codecs
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import yaml
 
 from python_steps.errors import ChurnError, nearest
@@ -27,12 +29,17 @@ UNITS = ("money", "years", "points", "count")
 ATTRIBUTE_KEYS = (
     "name", "type", "bands", "minimum", "maximum", "unit", "label", "phrase", "words", "ru",
 )  # fmt: skip
+# Those of them that people read.
+SHOWN_KEYS = ("label", "phrase", "words", "ru")
 # What the models call their own columns.
 RESERVED = (
     "customer_id", "user_id", "has_churned", "fold", "customers", "churned", "attribute", "band",
     "band_order", "source_file", "parsed_row", "rejection_reasons", "value_problems", "cluster_id",
-    "primary_segment_id", "segment_id", "churn_rate", "lift",
+    "primary_segment_id", "segment_id", "churn_rate", "lift", "occurrence", "is_conflicting",
 )  # fmt: skip
+# What the models add to an attribute's name.
+ADDED_ENDS = ("_text", "_typed", "_is_unreadable", "_problem", "_band", "_band_order")
+ADDED_STARTS = ("high_", "median_")
 
 
 @dataclass(frozen=True)
@@ -106,7 +113,7 @@ def read_mapping(file: Path, project_variables: Entry) -> ReadMapping:
         if key not in KEYS:
             mistakes.add(f"there is no key {key}{nearest(key, KEYS)}.")
     known = {entry["name"]: dict(entry) for entry in project_variables["attributes"]}
-    own = _own_attributes(mapping.get("attributes") or [], known, mistakes)
+    own = _own_attributes(mapping.get("attributes") or [], texts.get("attributes"), known, mistakes)
     registry = known | own
     columns = _columns(texts.get("columns"), registry, mistakes)
     for name in own:
@@ -128,11 +135,10 @@ def read_mapping(file: Path, project_variables: Entry) -> ReadMapping:
     if not isinstance(when_set, bool):
         mistakes.add(f"churned_when_set is {when_set}; it can be true or false.")
     present = [entry for name, entry in registry.items() if name in columns]
-    kinds = {entry.get("type") in ORDERED_TYPES for entry in present}
-    if columns and not mistakes.found and kinds != {True, False}:
+    if columns and not mistakes.found and not present:
         mistakes.add(
-            "columns: at least one attribute of numbers and one of words, or of yes and no, are "
-            "needed."
+            "columns: at least one attribute is needed, of which churn may depend: "
+            f"{', '.join(known)}, or one of the bank's own."
         )
     if mistakes.found:
         raise ChurnError("\n".join(mistakes.found))
@@ -162,6 +168,31 @@ def read_mapping(file: Path, project_variables: Entry) -> ReadMapping:
     )
 
 
+def clash(name: str, attributes: Collection[str]) -> str:
+    """Why an attribute cannot have a name; empty where it can.
+
+    Args:
+        name: of small letters, digits and _.
+        attributes: the names of the other attributes.
+    """
+    if name in RESERVED:
+        return "is a name of the models' own"
+    for other in attributes:
+        made = [other + end for end in ADDED_ENDS] + [start + other for start in ADDED_STARTS]
+        if name in made:
+            return f"is what the models call a column that they make of {other}"
+    return "is a word of SQL" if name in _words_of_sql() else ""
+
+
+@cache
+def _words_of_sql() -> Collection[str]:
+    with duckdb.connect() as engine:
+        found = engine.execute(
+            "select keyword_name from duckdb_keywords() where keyword_category <> 'unreserved'"
+        ).fetchall()
+    return {word for (word,) in found}
+
+
 def _columns(written: Any, registry: Entry, mistakes: _Mistakes) -> dict[str, str]:
     names = ["user_id", OUTCOME, *registry]
     if not isinstance(written, Mapping) or not written:
@@ -183,8 +214,13 @@ def _columns(written: Any, registry: Entry, mistakes: _Mistakes) -> dict[str, st
     return columns
 
 
-def _own_attributes(written: Any, known: Entry, mistakes: _Mistakes) -> dict[str, dict[str, Any]]:
-    """The bank's own attributes by name; what is said of a known one is added to it."""
+def _own_attributes(
+    written: Any, texts: Any, known: Entry, mistakes: _Mistakes
+) -> dict[str, dict[str, Any]]:
+    """The bank's own attributes by name; what is said of a known one is added to it.
+
+    What is shown to people is taken from ``texts``, the same as texts only.
+    """
     if not isinstance(written, list):
         mistakes.add("attributes must be a list.")
         return {}
@@ -196,8 +232,9 @@ def _own_attributes(written: Any, known: Entry, mistakes: _Mistakes) -> dict[str
                 f"attributes, number {place}: name must be of small letters, digits and _."
             )
             continue
-        if name in RESERVED:
-            mistakes.add(f"attributes: {name} is a name of the models' own. Choose another.")
+        others = {one for one in [*known, *own] if one != name}
+        if why := clash(str(name), others):
+            mistakes.add(f"attributes: {name} {why}. Choose another name.")
         if name in own:
             mistakes.add(f"attributes: {name} occurs twice.")
         for key in entry:
@@ -205,9 +242,33 @@ def _own_attributes(written: Any, known: Entry, mistakes: _Mistakes) -> dict[str
                 mistakes.add(
                     f"attributes, {name}: there is no key {key}{nearest(key, ATTRIBUTE_KEYS)}."
                 )
-        own[name] = {"label": str(name).replace("_", " "), **known.get(name, {}), **entry}
+        shown = {key: texts[place - 1][key] for key in SHOWN_KEYS if key in entry}
+        _check_shown(name, shown, mistakes)
+        said = {"label": str(name).replace("_", " "), **known.get(name, {})}
+        own[name] = {**said, **entry, **shown}
         _check_attribute(own[name], mistakes)
     return own
+
+
+def _check_shown(name: str, shown: Entry, mistakes: _Mistakes) -> None:
+    for key, said in shown.items():
+        if key == "ru":
+            if isinstance(said, Mapping) and set(said) <= set(SHOWN_KEYS) - {"ru"}:
+                _check_shown(f"{name}, ru", said, mistakes)
+            else:
+                mistakes.add(f"attributes, {name}: ru can have label, phrase and words.")
+        elif key == "words":
+            if not isinstance(said, Mapping) or not all(
+                isinstance(one, str) for one in said.values()
+            ):
+                mistakes.add(
+                    f"attributes, {name}: words must say what to call each value, as in "
+                    "{high: older}."
+                )
+        elif not isinstance(said, str) or not said:
+            mistakes.add(f"attributes, {name}: {key} must be a text.")
+        elif key == "phrase" and "{}" not in said:
+            mistakes.add(f"attributes, {name}: phrase needs {{}} where the value belongs.")
 
 
 def _check_attribute(entry: dict[str, Any], mistakes: _Mistakes) -> None:

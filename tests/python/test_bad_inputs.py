@@ -177,6 +177,18 @@ CASES = {
         "\n".join([HEADER + ",", row() + ",x", row(USERID="99") + ",y"]) + "\n",
         ACCEPTED,
     ),
+    "a name of two lines": (
+        "\n".join([HEADER + ',"a\n""b"""', row() + ",x", row(USERID="99") + ",y"]) + "\n",
+        ACCEPTED,
+    ),
+    "a name of two lines, with returns": (
+        "\r\n".join([f'"\r\nnote",{HEADER}', "x," + row(), "y"]) + "\r\n",
+        rejected("malformed line"),
+    ),
+    "a name whose quote never closes": (
+        "\n".join([HEADER + ',"note', row() + ",x"]) + "\n",
+        refused("could not be read. Look for quotes that never close"),
+    ),
     "binary": (b"\x00\x01\x02" * 100, refused("is binary")),
     "a picture": (b"\x89PNG\r\n\x1a\n\x00\x00", refused("is binary")),
     "a spreadsheet": (b"PK\x03\x04\x00\x00", refused("is binary")),
@@ -273,7 +285,7 @@ def test_each_row_of_a_file_is_a_customer_or_rejected(checked, case):
 
 
 @pytest.mark.parametrize(
-    "name", ["it's a {{ bank }}.csv", "a;b 'c'.csv", "[bank].csv", "бан к.csv"]
+    "name", ["it's a {{ bank }}.csv", "a;b 'c'.csv", "[bank].csv", "бан к.csv", "two\nlines.csv"]
 )
 def test_any_file_name(checked, name):
     found = checked(rows(row()), name)

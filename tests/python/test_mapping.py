@@ -263,6 +263,58 @@ def test_a_date_that_is_set_can_mean_that_they_left(tmp_path):
     assert query(published, "select count(*) from rejected_rows") == [(0,)]
 
 
+@pytest.mark.parametrize(
+    "kinds",
+    [["number", "integer"], ["text"]],
+    ids="-".join,
+)
+def test_a_few_attributes_are_enough(tmp_path, kinds):
+    """Of one kind only, or a single one: the sharpest band is found all the same."""
+    values = {
+        "number": lambda number: 100 * (number % 37) + 0.5,
+        "integer": lambda number: number % 7,
+        "text": lambda number: "abc"[number % 3],
+    }
+    leaves_often = {
+        "number": lambda number: number % 37 > 25,
+        "text": lambda number: number % 3 == 0,
+    }
+    chance = np.random.default_rng(6)
+    rows = [
+        [
+            number,
+            *(values[one](number) for one in kinds),
+            int(chance.random() < (0.6 if leaves_often[kinds[0]](number) else 0.1)),
+        ]
+        for number in range(900)
+    ]
+    write_table(tmp_path / "bank.csv", " ".join(["Id", *kinds, "Gone"]), rows)
+    own = [{"name": f"own_{one}", "type": one} for one in kinds]
+    columns = {f"own_{one}": one for one in kinds}
+    write(
+        tmp_path,
+        {
+            "key": ["user_id"],
+            "columns": {"user_id": "Id", **columns, "has_churned": "Gone"},
+            "attributes": own,
+        },
+    )
+    published = build(tmp_path, "bank.csv", CHURN_MAPPING="bank.yml")
+    assert query(published, "select customers from churn_overview") == [(900,)]
+    assert query(published, "select distinct attribute from churn_rates order by all") == [
+        (f"own_{one}",) for one in sorted(kinds)
+    ]
+    ((rule, confirmed),) = query(
+        published,
+        "select rule_sql, is_confirmed from risk_segments where direction = 'leaving' "
+        "order by rank limit 1",
+    )
+    assert confirmed and rule.startswith(f"own_{kinds[0]}"), rule
+    assert query(published, "select count(balance_at_risk) from risk_segments") == [(0,)]
+    report = run_churn(tmp_path, "report", "--lang", "ru")
+    assert report.returncode == 0, report.stderr
+
+
 def test_the_banks_words_decide_who_left(tmp_path):
     words = ["Attrited Customer", "Existing Customer", "Unknown"]
     rows = [
@@ -316,6 +368,15 @@ def own(**changes):
         ({**GOOD, "attributes": {"tenure": {}}}, "attributes must be a list"),
         (own(name="Tenure!"), "name must be of small letters, digits and _"),
         (own(name="churned"), "churned is a name of the models' own"),
+        (own(name="occurrence"), "occurrence is a name of the models' own"),
+        (own(name="group"), "group is a word of SQL. Choose another name"),
+        (own(name="age_band"), "is what the models call a column that they make of age"),
+        (own(name="high_age"), "is what the models call a column that they make of age"),
+        (own(label=["x"]), "label must be a text"),
+        (own(phrase="in"), "phrase needs {} where the value belongs"),
+        (own(words=["x"]), "words must say what to call each value"),
+        (own(ru="x"), "ru can have label, phrase and words"),
+        (own(ru={"label": {}}), "attributes, tenure, ru: label must be a text"),
         (own(type="int"), "type is int (did you mean integer?)"),
         (own(unit="year"), "unit is year (did you mean years?)"),
         (own(band=[1]), "there is no key band (did you mean bands?)"),
@@ -328,8 +389,8 @@ def own(**changes):
             "columns: tenure is missing",
         ),
         (
-            {**GOOD, "columns": {"user_id": "Id", "age": "Age", "has_churned": "Gone"}},
-            "at least one attribute of numbers and one of words",
+            {**GOOD, "columns": {"user_id": "Id", "has_churned": "Gone"}},
+            "at least one attribute is needed, of which churn may depend: age, gender, city",
         ),
     ],
 )
@@ -355,6 +416,15 @@ def test_the_banks_words_stay_as_they_are(tmp_path):
     read = read_mapping(write(tmp_path, text), VARS).variables["mapping"]
     assert read["columns"] == {"user_id": "1", "age": "Age", "gender": "No", "has_churned": "Yes"}
     assert read["values"] == {"has_churned": {"Yes": "yes", "No": "no"}}
+
+
+def test_what_people_read_stays_text(tmp_path):
+    text = (
+        "key: [user_id]\ncolumns: {user_id: Id, flag: F, has_churned: G}\n"
+        "attributes:\n  - {name: flag, type: boolean, label: 7, words: {yes: 1, no: off}}\n"
+    )
+    (flag,) = read_mapping(write(tmp_path, text), VARS).variables["attributes"]
+    assert flag["label"] == "7" and flag["words"] == {"yes": "1", "no": "off"}
 
 
 def test_a_known_attribute_can_have_other_bands(tmp_path):
@@ -400,9 +470,12 @@ def test_a_drafted_mapping_can_be_used(tmp_path, make, own):
     read = read_mapping(tmp_path / "draft.yml", VARS).variables
     types = {entry["name"]: entry["type"] for entry in read["attributes"]}
     assert own.items() <= types.items()
-    checked = run_churn(tmp_path, "check", *arguments, "--mapping", "draft.yml")
-    assert checked.returncode == 0, checked.stdout
-    if make is international_bank:
+    if make is telecom:
+        built = run_churn(tmp_path, "build", *arguments, "--mapping", "draft.yml")
+        assert built.returncode == 0, built.stderr
+    else:
+        checked = run_churn(tmp_path, "check", *arguments, "--mapping", "draft.yml")
+        assert checked.returncode == 0, checked.stdout
         assert read["mapping"]["keep_out"] == ["RowNumber", "Surname"]
         assert "Unsure: Surname looks like names or numbers" in finished.stdout
     again = run_churn(tmp_path, "mapping", *arguments, "--out", "draft.yml")
@@ -423,6 +496,16 @@ def test_a_draft_says_what_it_is_unsure_of(tmp_path):
     assert "CLIENTNUM repeats in 150 rows, but not together with City" in said
     assert "Attrited Customer" in said and "Same has one value only" in said
     assert set(draft.columns) == {"user_id", "city", "age", "has_churned"}
+
+    rows = [[number, number % 3, "да", number % 2, number % 2] for number in range(99)]
+    rows[0][2] = "нет"
+    draft = draft_mapping(
+        str(write_table(tmp_path / "names.csv", "Id Group Тариф_Клиента Income churn", rows))
+    )
+    assert draft.attributes == [
+        ("attribute_1", "integer", "group"),
+        ("attribute_2", "text", "тариф клиента"),
+    ]
 
     dates = [
         [number, 20 + number % 50, "2026-01-05" if number % 4 == 0 else ""] for number in range(99)

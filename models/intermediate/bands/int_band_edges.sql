@@ -19,6 +19,8 @@ edges as (
     from (values ({{ attribute.bands | join("), (") }})) as fixed (edge)
     {%- endif %}
     {{ "union all" if not loop.last }}
+    {%- else %}
+    {{ no_rows({"attribute": "string", "edge": "decimal(18, 4)"}) }}
     {%- endfor %}
 ),
 

@@ -47,6 +47,11 @@ labelled_intervals as (
     from intervals
     where attribute = '{{ attribute.name }}'
     {{ "union all" if not loop.last }}
+    {%- else %}
+    {{ no_rows({
+        "attribute": "string", "band_order": "integer", "band": "string",
+        "lower_bound": "decimal(18, 4)", "upper_bound": "decimal(18, 4)",
+    }) }}
     {%- endfor %}
 ),
 
@@ -61,6 +66,8 @@ value_counts as (
     where {{ attribute.name }} is not null
     group by {{ attribute.name }}
     {{ "union all" if not loop.last }}
+    {%- else %}
+    {{ no_rows({"attribute": "string", "value": "string", "customers": "bigint"}) }}
     {%- endfor %}
 ),
 

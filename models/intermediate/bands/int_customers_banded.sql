@@ -16,13 +16,12 @@ edges as (
 edge_columns as (
     select
         {%- for attribute in attributes("ordered") %}
-        {%- set outer_loop = loop %}
         {%- for number in edge_numbers(attribute) %}
         max(case when attribute = '{{ attribute.name }}' and edge_number = {{ number }} then edge end)
-            as {{ attribute.name }}_edge_{{ number }}
-        {{- "," if not (loop.last and outer_loop.last) }}
+            as {{ attribute.name }}_edge_{{ number }},
         {%- endfor %}
         {%- endfor %}
+        count(*) as edges
     from edges
 ),
 
@@ -44,8 +43,6 @@ select
     {%- for attribute in attributes(absent=true) %}
     customers.{{ attribute.name }},
     {%- endfor %}
-    customers.has_churned,
-    customers.fold,
     {%- for attribute in attributes("ordered") %}
     case
         when customers.{{ attribute.name }} is null then 0
@@ -66,9 +63,10 @@ select
             {{ place_in("value_lists." ~ attribute.name ~ "_values", nominal_value(attribute, "customers")) }},
             {{ var("max_nominal_bands") }} + 1
         )
-    end as {{ attribute.name }}_band_order
-    {{- "," if not loop.last }}
+    end as {{ attribute.name }}_band_order,
     {%- endfor %}
+    customers.has_churned,
+    customers.fold
 from customers
 cross join edge_columns
 cross join value_lists

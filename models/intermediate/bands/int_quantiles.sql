@@ -1,4 +1,9 @@
-{% if target.type == "spark" -%}
+{% if not attributes("ordered") -%}
+{{ no_rows({
+    "attribute": "string", "customer_group": "string", "probability": "decimal(18, 6)", "value": "double",
+    "minimum": "double", "maximum": "double",
+}) }}
+{%- elif target.type == "spark" -%}
 {%- set probabilities = (var("band_quantiles") + [var("high_quantile"), 0.05, 0.25, 0.5, 0.75, 0.95]) | unique | sort -%}
 -- What bands are made of, in one scan. DuckDB, which plans the search in bins once and not anew for every part
 -- of it, has the rest.

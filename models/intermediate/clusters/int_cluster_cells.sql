@@ -6,7 +6,7 @@ with cube_cells as (
     select * from {{ ref('int_churn_cube') }}
 )
 
--- The cube without the attributes that do not take part in clustering.
+-- The cube without the attributes that do not take part in clustering; one cell where none does.
 select
     {%- for attribute in clustered %}
     {{ attribute.name }}_band_order,
@@ -16,11 +16,6 @@ select
     {%- endfor %}
     cast(sum(customers) as bigint) as customers
 from cube_cells
-group by
-    {%- for attribute in clustered %}
-    {{ attribute.name }}_band_order{{ "," if not loop.last }}
-    {%- endfor %}
-order by
-    {%- for attribute in clustered %}
-    {{ attribute.name }}_band_order{{ "," if not loop.last }}
-    {%- endfor %}
+group by all
+having sum(customers) > 0
+order by all

@@ -23,8 +23,6 @@ yes as (
 -- A cluster is made of cells, so their sums say all: sizes, churn and means.
 select
     cast(cells.cluster_id as integer) as cluster_id,
-    cast(sum(cube_cells.customers) as bigint) as customers,
-    cast(sum(cube_cells.churned) as bigint) as churned,
     {%- for attribute in counted %}
     {%- set band_order = "cube_cells." ~ attribute.name ~ "_band_order" %}
     coalesce(cast(sum(cube_cells.customers) filter (where {{ band_order }} > 0) as bigint), 0)
@@ -33,9 +31,10 @@ select
     cast(sum(cube_cells.customers) filter (where {{ band_order }} = yes.{{ attribute.name }}_yes) as decimal(38, 4))
     {%- else %}
     cast(sum(cube_cells.{{ attribute.name }}_sum) as decimal(38, 4))
-    {%- endif %} as {{ attribute.name }}_sum
-    {{- "," if not loop.last }}
+    {%- endif %} as {{ attribute.name }}_sum,
     {%- endfor %}
+    cast(sum(cube_cells.customers) as bigint) as customers,
+    cast(sum(cube_cells.churned) as bigint) as churned
 from cube_cells
 inner join cells
     on

@@ -1,5 +1,14 @@
 {%- set ordered = attributes("ordered") -%}
 {%- set probabilities = [0.05, 0.25, 0.5, 0.75, 0.95] -%}
+{%- if not ordered -%}
+{{ no_rows({
+    "attribute": "string", "customer_group": "string", "value_count": "bigint", "value_sum": "decimal(38, 4)",
+    "minimum": "double", "maximum": "double", "quantile_05": "double", "quantile_25": "double",
+    "quantile_50": "double", "quantile_75": "double", "quantile_95": "double", "scale": "double",
+    "scaled_sum": "decimal(38, 18)", "scaled_sum_of_squares": "decimal(38, 18)",
+    "scaled_sum_of_cubes": "decimal(38, 18)",
+}) }}
+{%- else -%}
 with customers as (
     select * from {{ ref('int_customers_accepted') }}
 ),
@@ -131,3 +140,4 @@ cross join scales
 {{ "union all" if not loop.last }}
 {%- endfor %}
 order by attribute, customer_group
+{%- endif %}

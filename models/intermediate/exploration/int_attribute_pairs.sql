@@ -2,7 +2,14 @@ with cube_cells as (
     select * from {{ ref('int_churn_cube') }}
 )
 
-{% for attribute in attributes() %}
+{% if attributes() | length < 2 -%}
+{{ no_rows({
+    "attribute": "string", "band_order": "integer", "stratum_attribute": "string",
+    "stratum_band_order": "integer", "customers": "bigint", "churned": "bigint",
+    "attribute_sum": "decimal(38, 4)",
+}) }}
+{%- else %}
+{%- for attribute in attributes() %}
 {%- set outer_loop = loop %}
 {%- for stratum in attributes() if stratum.name != attribute.name %}
 select
@@ -22,3 +29,4 @@ group by
 {%- endfor %}
 {%- endfor %}
 order by attribute, stratum_attribute, band_order, stratum_band_order
+{%- endif %}

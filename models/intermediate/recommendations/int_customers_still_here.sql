@@ -15,23 +15,22 @@ thresholds as (
         {%- for attribute in attributes("ordered") %}
         {%- for prefix, probability in {"high": var("high_quantile"), "median": 0.5}.items() %}
         max(value) filter (where attribute = '{{ attribute.name }}' and probability = {{ probability }})
-            as {{ prefix }}_{{ attribute.name }}
-        {{- "," if not loop.last }}
+            as {{ prefix }}_{{ attribute.name }},
         {%- endfor %}
-        {{- "," if not loop.last }}
         {%- endfor %}
+        count(*) as quantiles
     from quantiles
 )
 
 select
     customers.customer_id,
     customers.user_id,
-    {%- for attribute in attributes(absent=true) %}
-    customers.{{ attribute.name }},
-    {%- endfor %}
     {%- for attribute in attributes("ordered") %}
     thresholds.high_{{ attribute.name }},
-    thresholds.median_{{ attribute.name }}
+    thresholds.median_{{ attribute.name }},
+    {%- endfor %}
+    {%- for attribute in attributes(absent=true) %}
+    customers.{{ attribute.name }}
     {{- "," if not loop.last }}
     {%- endfor %}
 from customers

@@ -61,7 +61,11 @@ select
     coalesce(member_counts.churned, 0) as churned,
     coalesce(primary_counts.customers, 0) as primary_customers,
     coalesce(primary_counts.churned, 0) as primary_churned,
+    {%- if "balance" in attributes() | map(attribute="name") %}
     coalesce(cast(member_counts.balance_at_risk as decimal(38, 4)), 0) as balance_at_risk
+    {%- else %}
+    cast(null as decimal(38, 4)) as balance_at_risk
+    {%- endif %}
 from segments
 cross join folds
 left join member_counts

@@ -15,6 +15,11 @@ attribute_sums as (
             as value_sum
     from counts
     {{ "union all" if not loop.last }}
+    {%- else %}
+    {{ no_rows({
+        "attribute_order": "integer", "cluster_id": "integer", "attribute": "string", "customers": "bigint",
+        "value_count": "bigint", "value_sum": "decimal(38, 4)",
+    }) }}
     {%- endfor %}
 ),
 

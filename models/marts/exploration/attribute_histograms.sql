@@ -1,6 +1,12 @@
 {%- set ordered = attributes("ordered") -%}
 {#- Values have four digits after the point: in ten-thousandths they are whole numbers, which divide exactly. -#}
 {%- set unit = 10000 -%}
+{%- if not ordered -%}
+{{ no_rows({
+    "attribute": "string", "bin_order": "integer", "lower_bound": "double", "upper_bound": "double",
+    "customers": "bigint", "churned": "bigint", "share_of_left": "double", "share_of_stayed": "double",
+}) }}
+{%- else -%}
 with quantiles as (
     select *
     from {{ ref('int_attribute_moments') }}
@@ -132,3 +138,4 @@ left join counts
         bins.attribute = counts.attribute
         and bins.bin = counts.bin
 order by bins.attribute, bin_order
+{%- endif %}

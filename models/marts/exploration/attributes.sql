@@ -5,7 +5,7 @@ select
     '{{ attribute.type }}' as attribute_type,
     '{{ attribute.unit | default("") }}' as unit,
     {{ sql_text(attribute.label) }} as label,
-    {{ sql_text(attribute.ru.label | default(attribute.label)) }} as label_ru
+    {{ sql_text((attribute.ru | default({})).label | default(attribute.label)) }} as label_ru
 {{ "union all" if not loop.last }}
 {% endfor -%}
 order by attribute_order

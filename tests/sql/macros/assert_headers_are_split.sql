@@ -9,6 +9,7 @@
     ["a|b|c", "|", ["a", "b", "c"]],
     [' a , "b" ', ",", ["a", "b"]],
     ["one", ",", ["one"]],
+    ['"two\nlines",b', ",", ["two\nlines", "b"]],
 ] -%}
 {%- for line, separator, expected in cases %}
 select
