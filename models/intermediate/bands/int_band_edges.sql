@@ -18,10 +18,9 @@ edges as (
         cast(edge as decimal(18, 4)) as edge
     from (values ({{ attribute.bands | join("), (") }})) as fixed (edge)
     {%- endif %}
-    {{ "union all" if not loop.last }}
-    {%- else %}
-    {{ no_rows({"attribute": "string", "edge": "decimal(18, 4)"}) }}
+    union all
     {%- endfor %}
+    {{ no_rows({"attribute": "string", "edge": "decimal(18, 4)"}) }}
 ),
 
 ranges as (

@@ -46,13 +46,12 @@ labelled_intervals as (
         upper_bound
     from intervals
     where attribute = '{{ attribute.name }}'
-    {{ "union all" if not loop.last }}
-    {%- else %}
+    union all
+    {%- endfor %}
     {{ no_rows({
         "attribute": "string", "band_order": "integer", "band": "string",
         "lower_bound": "decimal(18, 4)", "upper_bound": "decimal(18, 4)",
     }) }}
-    {%- endfor %}
 ),
 
 -- Nominal attributes: a band per value, the most frequent first.
@@ -65,10 +64,9 @@ value_counts as (
     from customers
     where {{ attribute.name }} is not null
     group by {{ attribute.name }}
-    {{ "union all" if not loop.last }}
-    {%- else %}
-    {{ no_rows({"attribute": "string", "value": "string", "customers": "bigint"}) }}
+    union all
     {%- endfor %}
+    {{ no_rows({"attribute": "string", "value": "string", "customers": "bigint"}) }}
 ),
 
 ranked_values as (

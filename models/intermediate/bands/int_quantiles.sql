@@ -1,4 +1,4 @@
-{% if not attributes("ordered") -%}
+{% if not attributes("ordered") %}
 {{ no_rows({
     "attribute": "string", "customer_group": "string", "probability": "decimal(18, 6)", "value": "double",
     "minimum": "double", "maximum": "double",

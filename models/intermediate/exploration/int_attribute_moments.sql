@@ -1,6 +1,6 @@
 {%- set ordered = attributes("ordered") -%}
 {%- set probabilities = [0.05, 0.25, 0.5, 0.75, 0.95] -%}
-{%- if not ordered -%}
+{%- if not ordered %}
 {{ no_rows({
     "attribute": "string", "customer_group": "string", "value_count": "bigint", "value_sum": "decimal(38, 4)",
     "minimum": "double", "maximum": "double", "quantile_05": "double", "quantile_25": "double",

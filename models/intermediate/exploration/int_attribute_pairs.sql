@@ -2,7 +2,7 @@ with cube_cells as (
     select * from {{ ref('int_churn_cube') }}
 )
 
-{% if attributes() | length < 2 -%}
+{%- if attributes() | length < 2 %}
 {{ no_rows({
     "attribute": "string", "band_order": "integer", "stratum_attribute": "string",
     "stratum_band_order": "integer", "customers": "bigint", "churned": "bigint",

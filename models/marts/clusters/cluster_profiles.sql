@@ -14,13 +14,12 @@ attribute_sums as (
         {{ "coalesce(" ~ attribute.name ~ "_sum, 0)" if attribute.type == "boolean" else attribute.name ~ "_sum" }}
             as value_sum
     from counts
-    {{ "union all" if not loop.last }}
-    {%- else %}
+    union all
+    {%- endfor %}
     {{ no_rows({
         "attribute_order": "integer", "cluster_id": "integer", "attribute": "string", "customers": "bigint",
         "value_count": "bigint", "value_sum": "decimal(38, 4)",
     }) }}
-    {%- endfor %}
 ),
 
 overall_sums as (

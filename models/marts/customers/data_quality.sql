@@ -111,11 +111,7 @@ outliers as (
         or customers.{{ attribute.name }} > fence_bounds.upper_fence
     union all
     {%- endfor %}
-    select
-        cast(null as varchar) as attribute,
-        0 as customers,
-        0 as churned
-    where false
+    {{ no_rows({"attribute": "varchar", "customers": "bigint", "churned": "bigint"}) }}
 ),
 
 -- Bands whose churn rate says something else than what holds within the bands of another attribute.

@@ -1,7 +1,7 @@
 {%- set ordered = attributes("ordered") -%}
 {#- Values have four digits after the point: in ten-thousandths they are whole numbers, which divide exactly. -#}
 {%- set unit = 10000 -%}
-{%- if not ordered -%}
+{%- if not ordered %}
 {{ no_rows({
     "attribute": "string", "bin_order": "integer", "lower_bound": "double", "upper_bound": "double",
     "customers": "bigint", "churned": "bigint", "share_of_left": "double", "share_of_stayed": "double",

@@ -15,7 +15,6 @@ where
     or (customers.{{ attribute.name }} is null) <> (bands.band_kind = 'missing')
     or customers.{{ attribute.name }} < bands.lower_bound
     or customers.{{ attribute.name }} >= bands.upper_bound
-{{ "union all" if not loop.last }}
-{%- else %}
-{{ no_rows({"customer_id": "string", "attribute": "string", "value": "double", "band": "string"}) }}
+union all
 {%- endfor %}
+{{ no_rows({"customer_id": "string", "attribute": "string", "value": "double", "band": "string"}) }}
