@@ -61,7 +61,8 @@ def adjusted_effects(
     The reference is the largest band with a value.
 
     Args:
-        cube: ``int_churn_cube``: a ``<attribute>_band_order`` per attribute, customers, churned.
+        cube: the cells of ``int_churn_cube``: a ``<attribute>_band_order`` per attribute,
+            ``customers`` and ``churned``; equal cells may be summed before, as they cost time.
         attributes: the var ``attributes``.
         bands: rows of ``int_bands``.
 
@@ -129,9 +130,9 @@ def adjusted_effects(
 
 
 def _per_band(factor: _Factor, counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    totals = np.zeros(len(factor.orders), dtype=np.int64)
-    np.add.at(totals, factor.codes, counts)
-    return totals
+    # Doubles hold counts exactly.
+    totals = np.bincount(factor.codes, counts, len(factor.orders))
+    return totals.astype(np.int64)
 
 
 def _crude(
@@ -189,7 +190,7 @@ def _lay_out(
             if place != reference and place not in factor.notes:
                 factor.columns[place] = column
                 column += 1
-    gram = _gram(factors, customers[used].astype(float), used, column)
+    gram = _gram(_coded(factors, used), customers[used].astype(float), column)
     kept = np.zeros(column, dtype=bool)
     factorised = np.zeros((column, column))
     for one in range(column):
@@ -213,16 +214,18 @@ def _lay_out(
     return references
 
 
-def _gram(
-    factors: Sequence[_Factor],
-    weights: NDArray[np.float64],
-    used: NDArray[np.bool_],
-    size: int,
-) -> NDArray[np.float64]:
+_Coded = Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]]
+
+
+def _coded(factors: Sequence[_Factor], used: NDArray[np.bool_]) -> _Coded:
+    """The codes of the cells that are used, and the columns of the bands, of each factor."""
+    return [(factor.codes[used], factor.columns) for factor in factors]
+
+
+def _gram(coded: _Coded, weights: NDArray[np.float64], size: int) -> NDArray[np.float64]:
     """X' W X of the intercept and all bands: weighted counts of pairs of bands."""
     gram = np.zeros((size, size))
     gram[0, 0] = weights.sum()
-    coded = [(factor.codes[used], factor.columns) for factor in factors]
     for place, (codes, columns) in enumerate(coded):
         alone = np.bincount(codes, weights, len(columns))
         own = columns >= 0
@@ -254,7 +257,7 @@ def _fit(
         return coefficients, np.full(size, np.inf)
     rate = churned.sum() / customers.sum()
     coefficients[0] = math.log(rate / (1 - rate))
-    coded = [(factor.codes[used], factor.columns) for factor in factors]
+    coded = _coded(factors, used)
 
     def predictor(values: NDArray[np.float64]) -> NDArray[np.float64]:
         total = np.full(len(customers), values[0])
@@ -275,7 +278,7 @@ def _fit(
         for codes, columns in coded:
             sums = np.bincount(codes, surprise, len(columns))
             gradient[columns[columns >= 0]] = sums[columns >= 0]
-        information = _gram(factors, customers * chance * (1 - chance), used, size)
+        information = _gram(coded, customers * chance * (1 - chance), size)
         step = linalg.pinvh(information) @ gradient
         for _ in range(MOST_HALVINGS):
             moved = predictor(coefficients + step)
@@ -291,5 +294,5 @@ def _fit(
         if np.abs(coefficients).max() > DIVERGED / 2:
             break
     chance = special.expit(total)
-    information = _gram(factors, customers * chance * (1 - chance), used, size)
+    information = _gram(coded, customers * chance * (1 - chance), size)
     return coefficients, np.sqrt(np.diag(linalg.pinvh(information)))

@@ -209,20 +209,28 @@ def run_dbt(settings: Settings, arguments: list[str], clock: Clock | None = None
 def marts(nodes: list[Any]) -> list[Mart]:
     """The marts among the nodes that dbt ran, in alphabetical order.
 
-    What a mart is about, and which of its columns count customers, is said beside it as ``meta``.
+    What a mart is about, which of its columns count customers, and whether it is published as a
+    view of other marts, is said beside it as ``meta``.
     """
     found = []
-    for node in nodes:
-        if node.resource_type == "model" and node.fqn[1] == "marts":
-            meta = node.config.meta
-            found.append(
-                Mart(
-                    node.name,
-                    is_about_customers=meta.get("about") == "customers",
-                    counts=tuple(meta.get("counts", ())),
-                    within=meta.get("within"),
-                )
+    models = [node for node in nodes if node.resource_type == "model" and node.fqn[1] == "marts"]
+
+    def over_marts(query: str) -> str:
+        for one in models:
+            query = query.replace(one.relation_name, f'main."{one.name}"')
+        return query
+
+    for node in models:
+        meta = node.config.meta
+        found.append(
+            Mart(
+                node.name,
+                is_about_customers=meta.get("about") == "customers",
+                counts=tuple(meta.get("counts", ())),
+                within=meta.get("within"),
+                view=over_marts(node.compiled_code) if meta.get("view") else "",
             )
+        )
     return sorted(found, key=lambda mart: mart.name)
 
 

@@ -32,12 +32,15 @@ class Mart:
         within: the column whose values have totals elsewhere, so that one small cell alone could
             be computed from the others; empty for the table as a whole, None where there are no
             such totals.
+        view: the query over other published tables that it is, where it is published as a view;
+            else empty.
     """
 
     name: str
     is_about_customers: bool = False
     counts: tuple[str, ...] = ()
     within: str | None = None
+    view: str = ""
 
 
 @dataclass(frozen=True)
@@ -227,8 +230,11 @@ def _copy(
         # One transaction: every one ends with a wait for the disk.
         connection.execute("begin")
         suppressed = 0
-        for mart in marts:
-            if contents.aggregates_only and mart.is_about_customers:
+        kept = [
+            mart for mart in marts if not (contents.aggregates_only and mart.is_about_customers)
+        ]
+        for mart in kept:
+            if mart.view:
                 continue
             source, target = f"work.main.{_name(mart.name)}", f"publication.main.{_name(mart.name)}"
             rows = _kept(mart, source, contents.minimum_cell)
@@ -239,6 +245,12 @@ def _copy(
                     f"select (select count(*) from {source}) - (select count(*) from {target})"
                 ).fetchall()
                 suppressed += left_out
+        # Views name no database, as the file may be attached under any name.
+        connection.execute("use publication")
+        for mart in kept:
+            if mart.view:
+                connection.execute(f"create view main.{_name(mart.name)} as {mart.view}")
+        connection.execute("use memory")
         _copy_comments(connection)
         connection.execute(
             "update publication.main.publication set contents = $contents, "
@@ -292,17 +304,21 @@ def _copy_comments(connection: duckdb.DuckDBPyConnection) -> None:
             select table_name, column_name, comment, column_index
             from duckdb_columns() where database_name = 'work'
         )
-        select table_name, column_name, comment
+        select commented.table_name, published.kind, commented.column_name, commented.comment
         from commented
-        where comment is not null and table_name in (
-            select table_name from duckdb_tables() where database_name = 'publication'
-        )
-        order by table_name, place
+        inner join (
+            select table_name, 'table' as kind
+            from duckdb_tables() where database_name = 'publication'
+            union all
+            select view_name, 'view' from duckdb_views() where database_name = 'publication'
+        ) as published using (table_name)
+        where commented.comment is not null
+        order by commented.table_name, commented.place
         """
     ).fetchall()
-    for table, column, comment in comments:
+    for table, kind, column, comment in comments:
         target = f"publication.main.{_name(table)}"
-        subject = f"table {target}" if column is None else f"column {target}.{_name(column)}"
+        subject = f"{kind} {target}" if column is None else f"column {target}.{_name(column)}"
         connection.execute(f"comment on {subject} is {_text(comment)}")
 
 

@@ -1,7 +1,7 @@
 """How far to believe a segment: its test on the confirmation half, and what chance would find."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 from python_steps.multiplicity import holm
 from python_steps.segment_rules import DIRECTIONS, Direction
 from python_steps.segment_search import (
+    Axis,
     Limits,
+    Selectors,
     Sums,
     Weights,
     Within,
     members,
+    on_cells,
     one_sided_p_value,
     quality,
     search_segments,
@@ -91,22 +94,21 @@ def segment_robustness(
     """
     cells = Cells.of(table, bands, settings)
     limits = limits_of(cells, settings)
-    covers = [covered_cells(cells, segment["bands"]) for segment in segments]
-    directions: list[Direction] = [segment["direction"] for segment in segments]
+    covers = [_Cover.of(cells, segment) for segment in segments]
     seed = settings["random_seed"]
     splits = range(settings["segment_splits"])
     shuffles = range(settings["segment_permutations"])
     again = np.zeros(len(segments))
     for number in splits:
         random = np.random.default_rng([seed, 1, number])
-        again += _comes_back(cells, limits, settings, covers, directions, random)
+        again += _comes_back(cells, limits, settings, covers, random)
     # The real labels are one of the shuffles.
     reached = np.ones(len(segments))
-    evidence = [_evidence(cells, *one) for one in zip(covers, directions, strict=True)]
+    evidence = [_evidence(cells, one) for one in covers]
     for number in shuffles:
         random = np.random.default_rng([seed, 2, number])
         chance = _best_by_chance(cells, limits, settings["max_conditions"], random)
-        reached += [chance[one] >= own for one, own in zip(directions, evidence, strict=True)]
+        reached += [chance[one.direction] >= own for one, own in zip(covers, evidence, strict=True)]
     return pd.DataFrame(
         {
             "segment_id": pd.Series([one["segment_id"] for one in segments], dtype=str),
@@ -116,27 +118,53 @@ def segment_robustness(
     ).astype({"stability": float, "search_p_value": float})
 
 
+@dataclass(frozen=True)
+class _Cover:
+    """What a discovered segment covers.
+
+    Attributes:
+        direction: of the segment.
+        cells: the indices of its cells.
+        axes: those of the search, on these cells only.
+        customers: theirs, of both halves.
+    """
+
+    direction: Direction
+    cells: NDArray[np.int64]
+    axes: Sequence[Axis[Any]]
+    customers: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, cells: Cells, segment: Mapping[str, Any]) -> "_Cover":
+        own = np.flatnonzero(covered_cells(cells, segment["bands"]))
+        return cls(segment["direction"], own, on_cells(cells.axes, own), cells.customers[own])
+
+    def jaccard(self, selectors: Selectors, size: float) -> float:
+        """The customers shared with a conjunction of so many, as a share of their union."""
+        shared = float(self.customers @ members(self.axes, selectors))
+        either = float(self.customers.sum()) + size - shared
+        return shared / either if either else 1.0
+
+
 def _comes_back(
     cells: Cells,
     limits: Limits,
     settings: Mapping[str, Any],
-    covers: Sequence[NDArray[np.bool_]],
-    directions: Sequence[Direction],
+    covers: Sequence[_Cover],
     random: np.random.Generator,
 ) -> NDArray[np.float64]:
     """1 for each segment that is found again on a random half of all customers, else 0."""
     half = _random_half(cells, random)
     sums = Sums.of(cells.axes, half, settings["max_conditions"], cells.customers)
     back = np.zeros(len(covers))
-    for direction in set(directions):
-        found = [
-            members(cells.axes, one.selectors)
-            for one in listed(Within(sums, limits, direction), settings)
-        ]
+    for direction in {cover.direction for cover in covers}:
+        found = listed(Within(sums, limits, direction), settings)
+        sizes = [sums.count(one.selectors)[2] for one in found]
         for place, cover in enumerate(covers):
-            if directions[place] == direction:
+            if cover.direction == direction:
                 back[place] = any(
-                    _jaccard(cells.customers, cover, one) >= SAME_SEGMENT_JACCARD for one in found
+                    cover.jaccard(one.selectors, size) >= SAME_SEGMENT_JACCARD
+                    for one, size in zip(found, sizes, strict=True)
                 )
     return back
 
@@ -178,16 +206,9 @@ def _best_by_chance(
     return best
 
 
-def _evidence(cells: Cells, cover: NDArray[np.bool_], direction: Direction) -> float:
+def _evidence(cells: Cells, cover: _Cover) -> float:
     """The evidence of the covered cells on the discovery half, against the overall rate."""
     weights = cells.discovery
-    customers, churned = (np.array([one[cover].sum()]) for one in weights.of("evidence"))
+    customers, churned = (np.array([one[cover.cells].sum()]) for one in weights.of("evidence"))
     excess = churned - weights.base_rate * customers
-    return float(quality("evidence", direction, customers, churned, excess, weights)[0])
-
-
-def _jaccard(
-    customers: NDArray[np.float64], one: NDArray[np.bool_], other: NDArray[np.bool_]
-) -> float:
-    either = float(customers @ (one | other))
-    return float(customers @ (one & other)) / either if either else 1.0
+    return float(quality("evidence", cover.direction, customers, churned, excess, weights)[0])

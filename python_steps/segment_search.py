@@ -563,11 +563,12 @@ class _Taken:
     @classmethod
     def of(cls, sums: Sums, candidate: Candidate, cells: NDArray[np.int64]) -> "_Taken":
         everybody = sums.all_customers[cells]
-        axes = _on_cells(sums.axes, cells)
+        axes = on_cells(sums.axes, cells)
         return cls(candidate, cells, axes, everybody, float(everybody.sum()))
 
 
-def _on_cells(axes: Sequence[Axis[Any]], cells: NDArray[np.int64]) -> Sequence[Axis[Any]]:
+def on_cells(axes: Sequence[Axis[Any]], cells: NDArray[np.int64]) -> Sequence[Axis[Any]]:
+    """The axes on some of the cells only."""
     return [replace(axis, codes=axis.codes[cells]) for axis in axes]
 
 
@@ -670,7 +671,7 @@ class _ListSearch:
 
     def expect(self, candidate: Candidate, cells: NDArray[np.int64]) -> None:
         """Expect of a segment's cells that they leave at its rate, where that is sharper."""
-        axes = list(_on_cells(self.sums.axes, cells))
+        axes = list(on_cells(self.sums.axes, cells))
         # Its own axes have only the bands that it selects: the tables are smaller by as much.
         selected = {index: slice(None) for index in range(len(axes))}
         for index, selector in candidate.selectors:

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import md5
 from math import sqrt
 from typing import Any
@@ -59,7 +60,7 @@ class Cells:
     discovery: Weights
     confirmation: Weights
 
-    @property
+    @cached_property
     def customers(self) -> NDArray[np.float64]:
         """The customers of both halves, shape (cells,)."""
         return self.discovery.customers + self.confirmation.customers

@@ -1,15 +1,10 @@
--- depends_on: {{ ref('int_risk_segments') }}
 with segments as (
     select * from {{ ref('int_risk_segments') }}
     where search_rank is not null
 ),
 
-members as (
-    select * from {{ ref('int_customer_segments') }}
-),
-
-customers as (
-    select * from {{ ref('int_customers_accepted') }}
+patterns as (
+    select * from {{ ref('int_segment_patterns') }}
 ),
 
 cube_cells as (
@@ -25,29 +20,33 @@ folds as (
     group by fold
 ),
 
-member_counts as (
+memberships as (
     select
-        segment_id,
-        fold,
-        count(*) as customers,
-        count(*) filter (where has_churned) as churned,
-        -- An overdraft is no balance to lose.
-        sum(greatest(balance, 0)) filter (where not has_churned) as balance_at_risk
-    from members
-    group by
-        segment_id,
-        fold
+        patterns.fold,
+        patterns.customers,
+        patterns.churned,
+        patterns.balance_at_risk,
+        places.search_rank,
+        -- Every customer once, in the first segment by rank.
+        list_position(patterns.is_in, true) = places.search_rank as is_primary
+    from patterns
+    cross join unnest(range(1, len(patterns.is_in) + 1)) as places (search_rank)
+    where patterns.is_in[places.search_rank]
 ),
 
--- Every customer once, in the first segment by rank.
-primary_counts as (
+counts as (
     select
-        {{ primary_segment() }} as segment_id,
+        search_rank,
         fold,
-        count(*) as customers,
-        count(*) filter (where has_churned) as churned
-    from customers
-    group by all
+        sum(customers) as customers,
+        sum(churned) as churned,
+        sum(customers) filter (where is_primary) as primary_customers,
+        sum(churned) filter (where is_primary) as primary_churned,
+        sum(balance_at_risk) as balance_at_risk
+    from memberships
+    group by
+        search_rank,
+        fold
 )
 
 select
@@ -57,23 +56,19 @@ select
     folds.fold,
     cast(folds.fold_customers as bigint) as fold_customers,
     cast(folds.fold_churned as bigint) as fold_churned,
-    coalesce(member_counts.customers, 0) as customers,
-    coalesce(member_counts.churned, 0) as churned,
-    coalesce(primary_counts.customers, 0) as primary_customers,
-    coalesce(primary_counts.churned, 0) as primary_churned,
+    cast(coalesce(counts.customers, 0) as bigint) as customers,
+    cast(coalesce(counts.churned, 0) as bigint) as churned,
+    cast(coalesce(counts.primary_customers, 0) as bigint) as primary_customers,
+    cast(coalesce(counts.primary_churned, 0) as bigint) as primary_churned,
     {%- if "balance" in attributes() | map(attribute="name") %}
-    coalesce(cast(member_counts.balance_at_risk as decimal(38, 4)), 0) as balance_at_risk
+    coalesce(cast(counts.balance_at_risk as decimal(38, 4)), 0) as balance_at_risk
     {%- else %}
     cast(null as decimal(38, 4)) as balance_at_risk
     {%- endif %}
 from segments
 cross join folds
-left join member_counts
+left join counts
     on
-        segments.segment_id = member_counts.segment_id
-        and folds.fold = member_counts.fold
-left join primary_counts
-    on
-        segments.segment_id = primary_counts.segment_id
-        and folds.fold = primary_counts.fold
+        segments.search_rank = counts.search_rank
+        and folds.fold = counts.fold
 order by segments.search_rank, folds.fold

@@ -3,4 +3,4 @@
 select
     customer_id,
     cluster_id
-from {{ ref('int_customers_clustered') }}
+from {{ ref('customers') }}

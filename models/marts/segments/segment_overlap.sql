@@ -1,50 +1,20 @@
--- depends_on: {{ ref('int_risk_segments') }}
-{%- set rules = segment_rules() %}
-with customers as (
-    select * from {{ ref('int_customers_accepted') }}
+with patterns as (
+    select * from {{ ref('int_segment_patterns') }}
 ),
 
 segments as (
     select * from {{ ref('risk_segments') }}
 ),
 
--- One scan: customers in the same segments are counted together, so that pairs need no join of customers.
-patterns as (
-    select
-        {%- for segment in rules %}
-        coalesce({{ segment.rule_sql }}, false) as in_{{ loop.index }},
-        {%- endfor %}
-        count(*) as customers,
-        count(*) filter (where has_churned) as churned
-    from customers
-    group by all
-),
-
-numbered as (
-    select
-        *,
-        row_number() over () as pattern
-    from patterns
-),
-
 members as (
-    {%- for segment in rules %}
     select
-        pattern,
-        {{ sql_text(segment.segment_id) }} as segment_id,
-        customers,
-        churned
-    from numbered
-    where in_{{ loop.index }}
-    union all
-    {%- endfor %}
-    select
-        pattern,
-        cast(null as varchar) as segment_id,
-        customers,
-        churned
-    from numbered
-    where false
+        patterns.pattern,
+        patterns.customers,
+        patterns.churned,
+        segments.segment_id
+    from patterns
+    inner join segments
+        on patterns.is_in[segments.rank]
 ),
 
 shared as (
