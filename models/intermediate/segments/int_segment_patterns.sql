@@ -33,7 +33,7 @@ select
         {%- for rule in rules %}
         {{ is_met(loop.index0) }}{{ "," if not loop.last }}
         {%- endfor %}
-    ] as boolean []) as is_in,
+    ] as boolean[]) as is_in,
     customers,
     churned,
     balance_at_risk
