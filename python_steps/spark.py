@@ -28,7 +28,7 @@ _MARK = ".churn_spark"
 _FOUND = ("int_risk_segments", "int_clustered_cells")
 # Tests that also need what only DuckDB has are no part of this.
 _BUILD_HERE = ("build", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious")
-_ASSIGNED = (*("int_customers_clustered", "customers", "customer_segments", "customer_clusters"),)
+_ASSIGNED = ("int_customers_clustered", "customers", "customer_segments", "customer_clusters")
 
 
 def build_with_spark(
