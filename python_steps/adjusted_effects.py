@@ -45,7 +45,7 @@ class _Factor:
         notes: why a band has none.
     """
 
-    codes: NDArray[np.intp]
+    codes: NDArray[np.int32]
     orders: NDArray[np.int64]
     columns: NDArray[np.intp]
     notes: dict[int, str] = field(default_factory=dict)
@@ -81,7 +81,8 @@ def adjusted_effects(
     factors = []
     for attribute in attributes:
         orders, codes = np.unique(cube[f"{attribute['name']}_band_order"], return_inverse=True)
-        factors.append(_Factor(codes, orders.astype(np.int64), np.full(len(orders), -1)))
+        columns = np.full(len(orders), -1)
+        factors.append(_Factor(codes.astype(np.int32), orders.astype(np.int64), columns))
     used = _without_separated(factors, customers, churned)
     # Threads of the linear algebra would add in another order.
     with threadpool_limits(1):
@@ -214,7 +215,7 @@ def _lay_out(
     return references
 
 
-_Coded = Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]]
+_Coded = Sequence[tuple[NDArray[np.int32], NDArray[np.intp]]]
 
 
 def _coded(factors: Sequence[_Factor], used: NDArray[np.bool_]) -> _Coded:

@@ -76,11 +76,12 @@ def build(settings: Settings, variables: str | None, progress: Callable[[Step], 
         f"{settings.warehouse} is in use by another build. Wait for it, or give this one a file of "
         "its own with --warehouse."
     )
-    with alone(settings.warehouse, busy, patience=0), workers():
+    with alone(settings.warehouse, busy, patience=0):
         clock = Clock(read_times(settings.warehouse), progress)
         _start_afresh(settings.warehouse)
         arguments = ["build", "--exclude-resource-type", "unit_test", "--exclude", "tag:code"]
-        nodes = _run_on_source(settings, arguments, variables_for_dbt, clock)
+        with workers():
+            nodes = _run_on_source(settings, arguments, variables_for_dbt, clock)
         _refuse_nothing(settings)
         with clock.timed("publish"):
             publish(

@@ -1,8 +1,10 @@
 """What the Python models share in reading their inputs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
+import pandas as pd
 
 
 def rows(relation: duckdb.DuckDBPyRelation) -> list[dict[str, Any]]:
@@ -11,6 +13,14 @@ def rows(relation: duckdb.DuckDBPyRelation) -> list[dict[str, Any]]:
     Unlike a data frame this keeps decimals exact and tells null from NaN.
     """
     return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+
+
+def searched(cells: duckdb.DuckDBPyRelation, objectives: Sequence[str]) -> pd.DataFrame:
+    """``int_segment_cells``, without balances where no objective of the search counts them."""
+    if "lost_balance" not in objectives:
+        cells = cells.project("columns('.*_(order|customers|churned)')")
+    table: pd.DataFrame = cells.df()
+    return table
 
 
 def condition_problem(relation: duckdb.DuckDBPyRelation, condition: str) -> str:

@@ -207,7 +207,7 @@ class Sums:
         stack = [weights.customers, weights.churned, everybody]
         if weights.balance is not None and weights.lost_balance is not None:
             stack += [weights.balance, weights.lost_balance]
-        tables = dict(_tables(axes, stack, max_conditions, _widest_first(axes)))
+        tables = _tables(axes, stack, max_conditions, _widest_first(axes))
         return cls(axes, weights, everybody, max_conditions, tables)
 
     def varies(self) -> bool:
@@ -398,6 +398,8 @@ def frontier(within: "Within", *, sizes: Sequence[float]) -> list[Candidate]:
     for choice in within.sums.tables:
         for block in _blocks(within.sums.axes, choice):
             places, n, k = within.of(block)
+            if not len(places):
+                continue
             rate = sign * k / n
             size = np.searchsorted(edges, n, side="right") - 1
             good = np.flatnonzero((rate >= bar[size]) & (size >= 0))
@@ -628,10 +630,14 @@ class _ListSearch:
         cost, bound, found = self.limits.cost(choice), -inf, None
         for block in _blocks(sums.axes, choice):
             places, n, k = self.within.of(block)
+            if not len(places):
+                continue
             beyond = block.sums(sums.axes, self._excess["customers"][choice][None])[0, places]
             expected = k - beyond
             is_surprising = beyond**2 * n >= self._by_chance * expected * (n - expected)
             is_surprising &= beyond > 0 if self.direction == "leaving" else beyond < 0
+            if not is_surprising.any():
+                continue
             excess = beyond
             if counted != "customers":
                 excess = block.sums(sums.axes, self._excess[counted][choice][None])[0, places]
@@ -689,7 +695,8 @@ class _ListSearch:
             after = sharper(before, _share(left.sum(), total.sum()))
             self._expected[name][cells] = after
             change = (after - before) * total
-            for choice, table in _tables(axes, [change], self.sums.max_conditions, self._order):
+            tables = _tables(axes, [change], self.sums.max_conditions, self._order)
+            for choice, table in tables.items():
                 bands_of = tuple(selected[index] for index in choice)
                 self._excess[name][choice][bands_of] -= table[0]
 
@@ -725,7 +732,7 @@ def _exact(share: float) -> float:
 
 def _tables(
     axes: Sequence[Axis[Any]], stack: Sequence[Numbers], max_conditions: int, order: Choice
-) -> Iterator[tuple[Choice, Numbers]]:
+) -> dict[Choice, Numbers]:
     """The cells summed to the bands of every choice of at most ``max_conditions`` axes.
 
     A tree: at each axis one branch keeps it and the other sums it away, so that small choices are
@@ -737,14 +744,15 @@ def _tables(
         max_conditions: how many axes a choice has at most.
         order: the axes in the order in which they are kept or summed away.
 
-    Yields:
-        The chosen axes, the last of the order first, and the table, shape (len(stack), bands
-        of each chosen axis).
+    Returns:
+        By the chosen axes, the last of the order first, the table, shape (len(stack), bands of each
+        chosen axis).
     """
     enough = max(16 * len(stack[0]), 1 << 16)
     bands = [axis.selectors.shape[1] for axis in axes]
+    tables: dict[Choice, Numbers] = {}
 
-    def visit(table: Numbers | None, left: Choice, kept: int) -> Iterator[tuple[Choice, Numbers]]:
+    def visit(table: Numbers | None, left: Choice, kept: int) -> None:
         # The table of all bands may be far larger than the cells; then the cells do.
         if table is None and left:
             size = prod(bands[index] for index in left)
@@ -759,13 +767,14 @@ def _tables(
                     table = table.reshape(*table.shape[: 1 + kept], -1).sum(axis=-1)
                 # The last product of selectors is the largest; few bands make it cheap.
                 table = table.transpose(0, *range(kept, 0, -1))
-                yield choice[::-1], np.ascontiguousarray(table)
+                tables[choice[::-1]] = np.ascontiguousarray(table)
             return
-        yield from visit(table, left, kept + 1)
+        visit(table, left, kept + 1)
         less = None if table is None else table.sum(axis=1 + kept)
-        yield from visit(less, left[:kept] + left[kept + 1 :], kept)
+        visit(less, left[:kept] + left[kept + 1 :], kept)
 
-    yield from visit(None, order, 0)
+    visit(None, order, 0)
+    return tables
 
 
 def _widest_first(axes: Sequence[Axis[Any]]) -> Choice:

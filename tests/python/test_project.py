@@ -189,7 +189,7 @@ def test_singular_tests_and_models_give_reasons_in_words(folder):
 
 def test_the_package_metadata_is_complete():
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert project["scripts"] == {"churn": "python_steps.cli:main"}
+    assert project["scripts"] == {"churn": "python_steps.cli:program"}
 
 
 def _entries(folder: str, key: str) -> list[dict]:

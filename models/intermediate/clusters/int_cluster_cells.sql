@@ -9,7 +9,7 @@ with cube_cells as (
 -- The cube without the attributes that do not take part in clustering; one cell where none does.
 select
     {%- for attribute in clustered %}
-    {{ attribute.name }}_band_order,
+    cast({{ attribute.name }}_band_order as usmallint) as {{ attribute.name }}_band_order,
     {%- endfor %}
     {%- for attribute in clustered if attribute.kind == "ordered" %}
     cast(sum({{ attribute.name }}_sum) as double) as {{ attribute.name }}_sum,

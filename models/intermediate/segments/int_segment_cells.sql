@@ -4,9 +4,11 @@ with cube_cells as (
     select * from {{ ref('int_churn_cube') }}
 )
 
--- Both halves side by side. Doubles, as the search computes with them: counts stay exact.
+-- Both halves side by side, in small types: up to a million cells are copied to other processes.
 select
-    {{ band_order_columns() }},
+    {%- for attribute in attributes() %}
+    cast({{ attribute.name }}_band_order as usmallint) as {{ attribute.name }}_band_order,
+    {%- endfor %}
     {%- for fold in ["discovery", "confirmation"] %}
     {%- for column, summed in {
         "customers": "customers",
@@ -14,7 +16,10 @@ select
         "balance": "balance_sum",
         "lost_balance": "churned_balance_sum",
     }.items() %}
-    coalesce(cast(sum({{ summed }}) filter (where fold = '{{ fold }}') as double), 0) as {{ fold }}_{{ column }}
+    cast(
+        coalesce(sum({{ summed }}) filter (where fold = '{{ fold }}'), 0)
+        as {{ "double" if "balance" in column else "uinteger" }}
+    ) as {{ fold }}_{{ column }}
     {{- "," if not loop.last }}
     {%- endfor %}
     {{- "," if not loop.last }}

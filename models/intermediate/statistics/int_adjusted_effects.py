@@ -6,8 +6,8 @@ def model(dbt, session):
     # Both halves together, which are fewer cells.
     cells = dbt.ref("int_segment_cells").project(
         "columns('.*_band_order'), "
-        "cast(discovery_customers + confirmation_customers as bigint) as customers, "
-        "cast(discovery_churned + confirmation_churned as bigint) as churned"
+        "discovery_customers + confirmation_customers as customers, "
+        "discovery_churned + confirmation_churned as churned"
     )
     return apart(
         "adjusted_effects.adjusted_effects",
