@@ -748,7 +748,7 @@ def _tables(
         By the chosen axes, the last of the order first, the table, shape (len(stack), bands of each
         chosen axis).
     """
-    enough = max(16 * len(stack[0]), 1 << 16)
+    enough = max(len(stack[0]), 1 << 16)
     bands = [axis.selectors.shape[1] for axis in axes]
     tables: dict[Choice, Numbers] = {}
 
