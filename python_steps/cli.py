@@ -297,9 +297,9 @@ def _count(number: int, noun: str) -> str:
 
 
 def _summarise(settings: Settings, seconds: float) -> None:
-    import duckdb
+    from python_steps.publish import open_published
 
-    with duckdb.connect(str(settings.published), read_only=True) as connection:
+    with open_published(settings.published) as connection:
 
         def row(query: str) -> tuple[Any, ...]:
             return connection.execute(query).fetchone() or ()

@@ -128,6 +128,33 @@ def publish(
             ) from error
 
 
+def open_published(published: Path) -> duckdb.DuckDBPyConnection:
+    """Open a published file for reading.
+
+    DuckDB opens a file once for its header and once for what is in it. Where a publication comes
+    between, the two do not fit, which is an error; then the file is opened again.
+
+    Raises:
+        duckdb.Error: the file cannot be read.
+    """
+    while True:
+        before = _identity(published)
+        try:
+            return duckdb.connect(str(published), read_only=True)
+        except duckdb.Error:
+            if _identity(published) == before:
+                raise
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """What tells a file from another one at the same place; None where there is none."""
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_mtime_ns
+
+
 @contextmanager
 def alone(file: Path, busy: str, patience: float) -> Iterator[None]:
     """Hold the file's lock, ``<file>.lock``, which the system frees when a process ends anyhow.

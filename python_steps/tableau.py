@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from python_steps.errors import ChurnError
-from python_steps.publish import refuse_foreign, refuse_other_files
+from python_steps.publish import open_published, refuse_foreign, refuse_other_files
 
 # What a spreadsheet would take for a formula.
 FORMULA = r"^[=+\-@\t\r]"
@@ -49,7 +49,7 @@ def write_extract(published: Path, out: Path) -> tuple[int, Path]:
     folder = out.with_name(out.stem + "_csv")
     new_folder, new_extract = (path.with_name("." + path.name) for path in (folder, out))
     try:
-        with duckdb.connect(str(published), read_only=True) as connection:
+        with open_published(published) as connection:
             connection.execute("set enable_progress_bar = false")
             refuse_foreign(connection, published, "publication")
             tables = [table for (table,) in connection.execute("show tables").fetchall()]

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from python_steps.errors import ChurnError
-from python_steps.publish import refuse_foreign, refuse_other_files
+from python_steps.publish import open_published, refuse_foreign, refuse_other_files
 
 Row = Mapping[str, Any]
 
@@ -107,7 +107,7 @@ def read_figures(published: Path) -> Figures:
         raise ChurnError(f"There is no {published}. Run churn build first.")
     try:
         refuse_other_files(published)
-        with duckdb.connect(str(published), read_only=True) as connection:
+        with open_published(published) as connection:
             refuse_foreign(connection, published, "publication")
             present = {table for (table,) in connection.execute("show tables").fetchall()}
             if missing := sorted({*TABLES, "churn_cube"} - present):

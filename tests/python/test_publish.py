@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from python_steps.errors import ChurnError
-from python_steps.publish import Contents, Mart, alone, publish
+from python_steps.publish import Contents, Mart, alone, open_published, publish
 
 from .conftest import PROJECT, query
 
@@ -41,6 +41,35 @@ def fill(file, value):
             create or replace table int_private as select 1 as a
             """
         )
+
+
+def test_a_file_replaced_while_it_is_opened_is_opened_again(tmp_path, warehouse, monkeypatch):
+    """DuckDB takes the header of one file and the contents of the next, and sees nonsense."""
+    whole, published = tmp_path / "whole.duckdb", tmp_path / "churn.duckdb"
+    publish(warehouse, whole, MARTS)
+    with duckdb.connect(str(warehouse)) as connection:
+        # So large that its header points elsewhere.
+        connection.execute(
+            "create or replace view figures as select hash(range) as a from range(400_000)"
+        )
+    publish(warehouse, published, MARTS)
+    header = published.read_bytes()[: 3 * 4096]
+    published.write_bytes(header + whole.read_bytes()[len(header) :])
+    with pytest.raises(duckdb.Error):
+        open_published(published)
+
+    opened = duckdb.connect
+
+    def open_before_it_is_replaced(*args, **kwargs):
+        try:
+            return opened(*args, **kwargs)
+        finally:
+            if whole.exists():
+                whole.replace(published)
+
+    monkeypatch.setattr(duckdb, "connect", open_before_it_is_replaced)
+    with open_published(published) as connection:
+        assert connection.execute("select a from figures").fetchall() == [(1,)]
 
 
 def test_publishes_marts_with_comments_for_older_drivers(tmp_path, warehouse):

@@ -44,10 +44,15 @@ def contents(file):
 
 
 @pytest.fixture(scope="module")
-def plain(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("plain")
-    (folder / "bank.csv").write_text("\n".join(sample_lines()) + "\n", encoding="utf-8")
-    return contents(build(folder, "bank.csv"))
+def folder(tmp_path_factory):
+    """Where builds without a mapping follow each other, so that dbt parses the project once."""
+    return tmp_path_factory.mktemp("plain")
+
+
+@pytest.fixture(scope="module")
+def plain(folder):
+    (folder / "plain.csv").write_text("\n".join(sample_lines()) + "\n", encoding="utf-8")
+    return contents(build(folder, "plain.csv"))
 
 
 def russian(lines):
@@ -74,15 +79,15 @@ def test_windows_1251_with_decimal_commas_is_its_utf_8_twin(plain, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["gzip", "tab", "bar", "bom", "crlf", "quotes", "utf-16"])
-def test_usual_dialects(plain, tmp_path, kind):
+def test_usual_dialects(plain, folder, kind):
     text = "\n".join(sample_lines()) + "\n"
     name, options = "bank.csv", {}
     if kind == "gzip":
         name = "bank.csv.gz"
-        (tmp_path / name).write_bytes(gzip.compress(text.encode()))
+        (folder / name).write_bytes(gzip.compress(text.encode()))
     elif kind == "utf-16":
         options = {"CHURN_ENCODING": "utf-16"}
-        (tmp_path / name).write_text(text, encoding="utf-16")
+        (folder / name).write_text(text, encoding="utf-16")
     else:
         changed = {
             "tab": text.replace(",", "\t"),
@@ -94,24 +99,24 @@ def test_usual_dialects(plain, tmp_path, kind):
                 for line in text.splitlines()
             ),
         }[kind]
-        (tmp_path / name).write_bytes(changed.encode())
-    assert contents(build(tmp_path, name, **options)) == plain
+        (folder / name).write_bytes(changed.encode())
+    assert contents(build(folder, name, **options)) == plain
 
 
-def test_a_glob_and_a_table_of_a_database(plain, tmp_path):
+def test_a_glob_and_a_table_of_a_database(plain, folder):
     header, *rows = sample_lines()
     for number in range(4):
         part = [header, *rows[number * 100 : (number + 1) * 100]]
-        (tmp_path / f"part_{number}.csv").write_text("\n".join(part) + "\n", encoding="utf-8")
-    assert contents(build(tmp_path, "part_*.csv")) == plain
+        (folder / f"part_{number}.csv").write_text("\n".join(part) + "\n", encoding="utf-8")
+    assert contents(build(folder, "part_*.csv")) == plain
 
-    with duckdb.connect(str(tmp_path / "bank.duckdb")) as connection:
+    with duckdb.connect(str(folder / "bank.duckdb")) as connection:
         connection.execute("create schema crm")
         connection.execute(
             'create table crm."our ""customers""" as select * from '
-            f"read_csv('{tmp_path}/part_*.csv', header = true, all_varchar = true)"
+            f"read_csv('{folder}/part_*.csv', header = true, all_varchar = true)"
         )
-    published = build(tmp_path, 'bank.duckdb::crm.our "customers"')
+    published = build(folder, 'bank.duckdb::crm.our "customers"')
     assert contents(published) == plain
     assert query(published, "select source from publication") == [
         ('bank.duckdb::crm.our "customers"',)
@@ -129,15 +134,15 @@ def test_rejected_rows_name_the_original_file(tmp_path):
     ]
 
 
-def test_a_comma_is_never_guessed_to_be_decimal(tmp_path):
+def test_a_comma_is_never_guessed_to_be_decimal(folder):
     lines = sample_lines()
     header = lines[0].split(",")
     place = header.index("age")
     rows = [line.split(",") for line in lines[1:]]
     rows[0][place] = '"1,5"'
     text = "\n".join([lines[0], *(",".join(row) for row in rows)]) + "\n"
-    (tmp_path / "bank.csv").write_text(text, encoding="utf-8")
-    published = build(tmp_path, "bank.csv")
+    (folder / "bank.csv").write_text(text, encoding="utf-8")
+    published = build(folder, "bank.csv")
     assert query(
         published, "select rows_affected from data_quality where check_name = 'unreadable_age'"
     ) == [(1,)]
