@@ -1,8 +1,8 @@
-{#- How many combinations of bands there can be, with as many bands each as `band_counts` says. -#}
-{% macro cell_count(counts) -%}
+{#- How many combinations of bands there can be, with the digits that `cell_digits` gives. -#}
+{% macro cell_count(digits) -%}
     {%- set cells = namespace(count=1) -%}
-    {%- for count in counts.values() -%}
-        {%- set cells.count = cells.count * count -%}
+    {%- for digit in digits.values() -%}
+        {%- set cells.count = cells.count * digit["count"] -%}
     {%- endfor -%}
     {{- return(cells.count) -}}
 {%- endmacro %}

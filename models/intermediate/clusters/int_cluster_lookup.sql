@@ -1,10 +1,11 @@
--- depends_on: {{ ref('int_bands') }}
-{%- set counts = band_counts(var("cluster_attributes")) %}
-{%- set cells = cell_count(counts) %}
+-- depends_on: {{ ref('int_cluster_cells') }}
+{%- set digits = cell_digits() %}
+{%- set cells = cell_count(digits) %}
 with numbered_cells as (
     select
-        cast(cells.cluster_id as integer) as cluster_id,
-        {{ cell_number(counts, "cells") }} as cell_number
+        -- Small, as the engine copies the list for each vector of customers.
+        cast(cells.cluster_id as {{ "utinyint" if var("cluster_max") < 256 else "integer" }}) as cluster_id,
+        {{ cell_number(digits, "cells") }} as cell_number
     from {{ ref('int_clustered_cells') }} as cells
     where {{ cells }} <= {{ var("max_lookup_cells") }}
 ),

@@ -1,10 +1,10 @@
 {{ config(materialized="view") }}
 
--- depends_on: {{ ref('int_bands') }}
+-- depends_on: {{ ref('int_cluster_cells') }}
 -- depends_on: {{ ref('int_cluster_lookup') }}
 -- depends_on: {{ ref('int_clustered_cells') }}
-{%- set counts = band_counts(var("cluster_attributes")) %}
-{%- set looks_up = target.type == "duckdb" and cell_count(counts) <= var("max_lookup_cells") %}
+{%- set digits = cell_digits() %}
+{%- set looks_up = target.type == "duckdb" and cell_count(digits) <= var("max_lookup_cells") %}
 with customers as (
     select * from {{ ref('int_customers_banded') }}
 ),
@@ -31,7 +31,7 @@ select
     {{ band_order_columns("customers") }},
     {%- if looks_up %}
     cast(
-        {{ element("lookup.cluster_ids", cell_number(counts, "customers") ~ " + 1") }} as integer
+        {{ element("lookup.cluster_ids", cell_number(digits, "customers") ~ " + 1") }} as integer
     ) as cluster_id
 from customers
 cross join lookup
