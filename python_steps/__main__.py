@@ -2,6 +2,4 @@
 
 from python_steps.cli import program
 
-# Processes that a build starts import this file too.
-if __name__ == "__main__":
-    program()
+program()

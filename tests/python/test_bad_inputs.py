@@ -309,7 +309,8 @@ def test_the_command_line(tmp_path):
     assert found["status"] == "warnings" and found["rows_read"] == 5
     assert found["findings"][0]["rows"] == 2
     # Spark's tables are those of a build, never of a check.
-    assert run_churn(tmp_path, "check", CHURN_SPARK="nowhere").returncode == 0
+    finished = run_churn(tmp_path, "check", CHURN_SPARK="nowhere")
+    assert (finished.returncode, finished.stderr) == (0, "")
     finished = run_churn(tmp_path, "check", "--source", "none.csv")
     assert finished.returncode == 2 and "There is no file" in finished.stdout
     finished = run_churn(tmp_path, "check", "--mapping", "none.yml")

@@ -1,13 +1,15 @@
 import json
 import re
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
 from python_steps import segment_rules as rules
 from python_steps.errors import ChurnError
-from python_steps.segments import COUNT_COLUMNS, Cells, covered_cells, find_risk_segments
+from python_steps.relations import searched
+from python_steps.segments import COUNT_COLUMNS, FOLDS, Cells, covered_cells, find_risk_segments
 
 AGE = {
     "name": "age",
@@ -157,6 +159,16 @@ def test_loyal_segments_are_found_too():
     assert listed["search_rank"].tolist() == list(range(1, len(listed) + 1))
     # The leaving ones come first.
     assert listed["direction"].is_monotonic_increasing
+
+
+def test_balances_are_read_where_an_objective_counts_them():
+    table = cells(lambda age, balance, city, active: 0.2)
+    with duckdb.connect() as connection:
+        relation = connection.from_df(table)
+        plain, whole = (searched(relation, [one]) for one in ("evidence", "lost_balance"))
+    pd.testing.assert_frame_equal(whole, table)
+    balances = [f"{half}_{of}" for half in FOLDS for of in ("balance", "lost_balance")]
+    pd.testing.assert_frame_equal(plain, table.drop(columns=balances))
 
 
 def test_search_sees_the_discovery_half_only():
