@@ -5,19 +5,18 @@
 -#}
 {% macro cell_digits() -%}
     {%- set digits = {} -%}
-    {%- set names = attributes() | map(attribute="name") | select("in", var("cluster_attributes")) | list -%}
     {%- set cells = built_relation("int_cluster_cells") -%}
-    {%- if cells is not none and names -%}
-        {%- set ranges = [] -%}
-        {%- for name in names -%}
+    {%- if cells is not none and clustered_attributes() -%}
+        {%- set bounds = [] -%}
+        {%- for attribute in clustered_attributes() -%}
             {%- for bound in ["min", "max"] -%}
-                {%- do ranges.append("coalesce(" ~ bound ~ "(" ~ name ~ "_band_order), 0)") -%}
+                {%- do bounds.append("coalesce(" ~ bound ~ "(" ~ attribute.name ~ "_band_order), 0)") -%}
             {%- endfor -%}
         {%- endfor -%}
-        {%- set bounds = run_query("select " ~ ranges | join(", ") ~ " from " ~ cells).rows[0].values() -%}
-        {%- for name in names -%}
-            {%- set lowest, highest = bounds[2 * loop.index0] | int, bounds[2 * loop.index0 + 1] | int -%}
-            {%- do digits.update({name: {"lowest": lowest, "count": highest - lowest + 1}}) -%}
+        {%- set found = run_query("select " ~ bounds | join(", ") ~ " from " ~ cells).rows[0].values() -%}
+        {%- for attribute in clustered_attributes() -%}
+            {%- set lowest, highest = found[2 * loop.index0] | int, found[2 * loop.index0 + 1] | int -%}
+            {%- do digits.update({attribute.name: {"lowest": lowest, "count": highest - lowest + 1}}) -%}
         {%- endfor -%}
     {%- endif -%}
     {{- return(digits) -}}

@@ -36,6 +36,7 @@ def program() -> None:
         main()
     except SystemExit as end:
         code = end.code or 0
+    # What others do at the end, such as giving semaphores back.
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
         stream.flush()

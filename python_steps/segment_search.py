@@ -398,8 +398,6 @@ def frontier(within: "Within", *, sizes: Sequence[float]) -> list[Candidate]:
     for choice in within.sums.tables:
         for block in _blocks(within.sums.axes, choice):
             places, n, k = within.of(block)
-            if not len(places):
-                continue
             rate = sign * k / n
             size = np.searchsorted(edges, n, side="right") - 1
             good = np.flatnonzero((rate >= bar[size]) & (size >= 0))
@@ -630,14 +628,10 @@ class _ListSearch:
         cost, bound, found = self.limits.cost(choice), -inf, None
         for block in _blocks(sums.axes, choice):
             places, n, k = self.within.of(block)
-            if not len(places):
-                continue
             beyond = block.sums(sums.axes, self._excess["customers"][choice][None])[0, places]
             expected = k - beyond
             is_surprising = beyond**2 * n >= self._by_chance * expected * (n - expected)
             is_surprising &= beyond > 0 if self.direction == "leaving" else beyond < 0
-            if not is_surprising.any():
-                continue
             excess = beyond
             if counted != "customers":
                 excess = block.sums(sums.axes, self._excess[counted][choice][None])[0, places]

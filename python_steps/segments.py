@@ -87,11 +87,9 @@ class Cells:
             for attribute in attributes
         ]
         counts_money = "lost_balance" in settings["segment_objectives"]
-        unit = 0.01
-        if counts_money:
-            # In hundredths, or coarser where there are too many of them.
-            money = float(table[[f"{fold}_balance" for fold in FOLDS]].clip(lower=0).sum().sum())
-            unit = max(money / MONEY_UNITS, unit)
+        balances = [f"{fold}_balance" for fold in FOLDS] if counts_money else []
+        # In hundredths, or coarser where there are too many of them.
+        unit = max(float(table[balances].clip(lower=0).sum().sum()) / MONEY_UNITS, 0.01)
 
         def half(fold: str) -> Weights:
             customers = table[f"{fold}_customers"].to_numpy(float)

@@ -9,7 +9,7 @@ from python_steps.multiplicity import benjamini_hochberg, holm
 families = st.lists(st.floats(0, 1), min_size=1, max_size=40)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(families)
 def test_equal_to_statsmodels(p_values):
     assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1], abs=1e-12)

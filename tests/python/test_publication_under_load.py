@@ -88,13 +88,13 @@ def whole_version(published: Path) -> int:
 
 
 def test_readers_see_whole_versions_and_never_an_older_one(tmp_path):
-    """Four readers through twenty publications of a file of 60 MB, each with 48 MB of memory."""
-    rows = 3_000_000
+    """Four readers through twenty publications of a file of 100 MB, each with 48 MB of memory."""
+    rows = 5_000_000
     warehouses = [tmp_path / f"work_{number}.duckdb" for number in range(3)]
     published = tmp_path / "churn.duckdb"
     fill(warehouses[0], 1, rows)
     publish(warehouses[0], published, MARTS)
-    assert published.stat().st_size > 55_000_000
+    assert published.stat().st_size > 90_000_000
     readers = [
         subprocess.Popen(
             [sys.executable, "-c", READER, str(published), str(PUBLICATIONS), str(rows)],

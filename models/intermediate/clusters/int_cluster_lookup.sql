@@ -4,7 +4,7 @@
 with numbered_cells as (
     select
         -- Small, as the engine copies the list for each vector of customers.
-        cast(cells.cluster_id as {{ "utinyint" if var("cluster_max") | int < 256 else "integer" }}) as cluster_id,
+        cast(cells.cluster_id as usmallint) as cluster_id,
         {{ cell_number(digits, "cells") }} as cell_number
     from {{ ref('int_clustered_cells') }} as cells
     where {{ cells }} <= {{ var("max_lookup_cells") }}
