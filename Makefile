@@ -78,6 +78,6 @@ $(SUPERSET)/installed: requirements-superset.txt | .venv/installed
 catalogues: .venv/installed
 	mkdir -p target
 	$(BIN)/pybabel --quiet extract --mapping pyproject.toml --keyword "N_ text count:1,2" --no-location --omit-header --output target/messages.pot python_steps
-	for file in python_steps/locale/*.po; do \
+	for file in python_steps/common/locale/*.po; do \
 		$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 100 --input-file target/messages.pot --output-file $$file --locale $$(basename $$file .po); \
 	done

@@ -17,19 +17,14 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.optimize import brentq
 
-from python_steps.multiplicity import holm
-from python_steps.power import minimum_detectable_effect
-from python_steps.statistical_tests import (
-    Moments,
-    Outcome,
-    Ranks,
-    chi_square,
-    fisher_exact,
-    kolmogorov_smirnov,
-    mann_whitney_u,
-    two_proportion_z,
-    welch_t,
-)
+from python_steps.statistics.contingency import chi_square
+from python_steps.statistics.corrections import holm
+from python_steps.statistics.distributions import kolmogorov_smirnov, mann_whitney_u
+from python_steps.statistics.means import welch_t
+from python_steps.statistics.outcome import Outcome
+from python_steps.statistics.power import minimum_detectable_effect
+from python_steps.statistics.proportions import fisher_exact, two_proportion_z
+from python_steps.statistics.samples import Moments, Ranks
 
 N_A, N_B = 150, 450
 BASE = 0.2

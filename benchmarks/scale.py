@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from python_steps.progress import TABLE
+from python_steps.common.progress import TABLE
 
 PROJECT = Path(__file__).resolve().parent.parent
 SEED = 8

@@ -30,18 +30,13 @@ def ours(warehouse: Path, depth: int, exchange: Path) -> dict[str, Any]:
     import duckdb
     import yaml
 
-    from python_steps.relations import rows
-    from python_steps.segment_search import (
-        Limits,
-        Sums,
-        Weights,
-        Within,
-        conjunction_count,
-        search_segments,
-    )
-    from python_steps.segments import Cells
+    from python_steps.common.relations import rows
+    from python_steps.segments.axes import Weights, conjunction_count
+    from python_steps.segments.cells import Cells
+    from python_steps.segments.search import Limits, Within, search_segments
+    from python_steps.segments.sums import Sums
 
-    project = Path(__file__).resolve().parent.parent / "dbt_project.yml"
+    project = Path(__file__).resolve().parent.parent / "vars.yml"
     settings = yaml.safe_load(project.read_text(encoding="utf-8"))["vars"]
     attributes = settings["attributes"]
     orders = ", ".join(f"{attribute['name']}_band_order" for attribute in attributes)

@@ -18,9 +18,10 @@ import pandas as pd
 import yaml
 from scipy.stats import binom
 
-from python_steps.relations import rows
-from python_steps.segment_evidence import confirm_segments
-from python_steps.segments import FOLDS, find_risk_segments
+from python_steps.common.relations import rows
+from python_steps.segments.cells import FOLDS
+from python_steps.segments.confirmation import confirm_segments
+from python_steps.segments.find import find_risk_segments
 
 PROJECT = Path(__file__).resolve().parent.parent
 ALPHA = 0.05
@@ -28,7 +29,7 @@ ALPHA = 0.05
 
 def settings() -> dict[str, Any]:
     """The vars of the project, without named segments."""
-    text = (PROJECT / "dbt_project.yml").read_text(encoding="utf-8")
+    text = (PROJECT / "vars.yml").read_text(encoding="utf-8")
     variables: dict[str, Any] = yaml.safe_load(text)["vars"]
     return {**variables, "named_segments": []}
 

@@ -1,5 +1,5 @@
 """Lets ``python -m python_steps`` stand for ``churn``."""
 
-from python_steps.cli import program
+from python_steps.cli.program import program
 
 program()

@@ -1,1 +1,4 @@
-"""The dashboard and the deck: one page and one presentation, made from the published file alone."""
+"""What people read: a page and a deck.
+
+They are made from the published file alone. It may import every room below: common to tableau.
+"""

@@ -10,9 +10,10 @@ from typing import Any
 import altair as alt
 
 from python_steps.report.figures import Cube, Figures, Row
-from python_steps.report.findings import Reversal, attribute_label, rates_within
+from python_steps.report.phrases import attribute_label
+from python_steps.report.reversals import Reversal, rates_within
 from python_steps.report.wording import Wording
-from python_steps.statistical_tests import wilson_interval
+from python_steps.statistics.proportions import wilson_interval
 
 Spec = dict[str, Any]
 

@@ -9,8 +9,8 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from python_steps.errors import ChurnError
-from python_steps.publish import open_published, refuse_foreign, refuse_other_files
+from python_steps.common.databases import open_published, refuse_foreign, refuse_other_files
+from python_steps.common.errors import ChurnError
 
 Row = Mapping[str, Any]
 

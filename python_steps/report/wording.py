@@ -15,8 +15,8 @@ from babel.numbers import (
     get_group_symbol,
 )
 
-from python_steps.languages import N_, translations
-from python_steps.segment_rules import capitalised, range_words
+from python_steps.common.conditions import capitalised, range_words
+from python_steps.common.languages import N_, translations
 
 Row = Mapping[str, Any]
 
@@ -30,7 +30,7 @@ class Wording:
     """Texts and numbers in one language.
 
     Attributes:
-        language: one of ``python_steps.languages.languages()``.
+        language: one of ``python_steps.common.languages.languages()``.
     """
 
     def __init__(self, language: str) -> None:

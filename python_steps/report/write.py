@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from python_steps.errors import ChurnError
-from python_steps.report.dashboard import render_dashboard
-from python_steps.report.deck import render_deck
+from python_steps.common.errors import ChurnError
+from python_steps.report.deck.presentation import render_deck
 from python_steps.report.figures import read_figures
+from python_steps.report.page.dashboard import render_dashboard
 from python_steps.report.wording import Wording
 
 
@@ -17,7 +17,7 @@ def write_report(
 
     Args:
         published: the published DuckDB file.
-        language: one of ``python_steps.languages.languages()``.
+        language: one of ``python_steps.common.languages.languages()``.
         out: the folder; made where it does not exist.
         progress: told what is being done.
 

@@ -7,13 +7,13 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from python_steps.report.dashboard import render_dashboard
-from python_steps.report.deck import render_deck
+from python_steps.report.deck.presentation import render_deck
 from python_steps.report.figures import read_figures
+from python_steps.report.page.dashboard import render_dashboard
 from python_steps.report.wording import Wording
 
 from .conftest import query, run_churn
-from .test_bad_inputs import GOOD
+from .intake.test_bad_inputs import GOOD
 
 TEXT = st.sampled_from(
     [

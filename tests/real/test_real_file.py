@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from python_steps.languages import languages
+from python_steps.common.languages import languages
 from tests.python.conftest import query, run_churn
 
 

@@ -19,7 +19,7 @@ import duckdb
 import pyspark
 import pytest
 
-from python_steps.sample import write_sample
+from python_steps.intake.sample import write_sample
 from tests.python.conftest import churn_environment, query, run_churn
 
 ROWS, FILES = 40_000, 4

@@ -1,10 +1,10 @@
 def model(dbt, session):
-    from python_steps.apart import apart
-    from python_steps.relations import rows
+    from python_steps.common.relations import rows
+    from python_steps.job.workers import apart
 
     settings = dbt.config.get("meta")
     return apart(
-        "exploration.attribute_associations",
+        "statistics.exploration.attribute_associations",
         attributes=settings["attributes"],
         pairs=rows(dbt.ref("int_attribute_pairs")),
         moments=rows(dbt.ref("int_attribute_moments")),

@@ -1,6 +1,6 @@
 def model(dbt, session):
-    from python_steps.recommendations import read_catalogue
-    from python_steps.relations import condition_problem, rows
+    from python_steps.common.relations import condition_problem, rows
+    from python_steps.segments.recommendations import read_catalogue
 
     settings = dbt.config.get("meta")
     customers = dbt.ref("int_customers_still_here")

@@ -1,8 +1,10 @@
 def model(dbt, session):
-    from python_steps.apart import apart
-    from python_steps.relations import rows
+    from python_steps.common.relations import rows
+    from python_steps.job.workers import apart
 
     settings = dbt.config.get("meta")
     return apart(
-        "segment_evidence.confirm_segments", rows(dbt.ref("int_segment_counts")), settings["alpha"]
+        "segments.confirmation.confirm_segments",
+        rows(dbt.ref("int_segment_counts")),
+        settings["alpha"],
     )

@@ -1,6 +1,6 @@
 def model(dbt, session):
-    from python_steps.apart import apart
-    from python_steps.relations import rows
+    from python_steps.common.relations import rows
+    from python_steps.job.workers import apart
 
     settings = dbt.config.get("meta")
     # Both halves together, which are fewer cells.
@@ -10,7 +10,7 @@ def model(dbt, session):
         "discovery_churned + confirmation_churned as churned"
     )
     return apart(
-        "adjusted_effects.adjusted_effects",
+        "statistics.regression.adjusted_effects",
         cube=cells.df(),
         attributes=settings["attributes"],
         bands=rows(dbt.ref("int_bands")),

@@ -1,6 +1,10 @@
 def model(dbt, session):
-    from python_steps.hypotheses import hypothesis_table, read_hypotheses, refuse_wrong_conditions
-    from python_steps.relations import condition_problem, rows
+    from python_steps.common.relations import condition_problem, rows
+    from python_steps.statistics.hypotheses import (
+        hypothesis_table,
+        read_hypotheses,
+        refuse_wrong_conditions,
+    )
 
     settings = dbt.config.get("meta")
     hypotheses = read_hypotheses(

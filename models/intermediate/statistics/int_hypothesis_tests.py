@@ -1,10 +1,10 @@
 def model(dbt, session):
-    from python_steps.apart import apart
-    from python_steps.relations import rows
+    from python_steps.common.relations import rows
+    from python_steps.job.workers import apart
 
     settings = dbt.config.get("meta")
     return apart(
-        "hypothesis_tests.run_hypothesis_tests",
+        "statistics.family.run_hypothesis_tests",
         hypotheses=rows(dbt.ref("int_hypotheses")),
         moments=rows(dbt.ref("int_comparison_moments")),
         ranks=rows(dbt.ref("int_comparison_ranks")),

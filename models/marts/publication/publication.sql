@@ -24,7 +24,7 @@ select
     parsed.parsed_rows + malformed.malformed_rows as rows_read,
     parsed.accepted_rows as rows_accepted,
     parsed.parsed_rows - parsed.accepted_rows + malformed.malformed_rows as rows_rejected,
-    '{{ var("project_version") }}' as project_version,
+    '{{ project_version() }}' as project_version,
     'duckdb ' || ltrim(version(), 'v') || ', dbt {{ dbt_version }}' as engine_versions,
     -- The warehouse has everything; publishing writes what it left out.
     'everything' as contents,

@@ -1,0 +1,27 @@
+{#- Stops the build where the mapping names columns that the source does not have. -#}
+{% macro check_source_columns(relation) %}
+    {%- if execute -%}
+        {%- if env_var("CHURN_MAPPING", "") -%}
+            {%- do exceptions.raise_compiler_error(
+                "dbt reads no mapping files, and CHURN_MAPPING is " ~ env_var("CHURN_MAPPING")
+                ~ ". Use churn build, or unset it and put what is in the file into dbt_project.yml."
+            ) -%}
+        {%- endif -%}
+        {%- set present = adapter.get_columns_in_relation(relation) | map(attribute="name") | list -%}
+        {%- set lowered = present | map("lower") | list -%}
+        {%- set missing = [] -%}
+        {%- for attribute, column in var("mapping")["columns"].items() -%}
+            {%- if column | lower not in lowered -%}
+                {%- do missing.append(column ~ " (" ~ attribute ~ ")") -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {#- Nothing is present only where the source was never read, as when dbt compiles. -#}
+        {%- if missing and present -%}
+            {%- do exceptions.raise_compiler_error(
+                source_path() ~ " has no column " ~ missing | join(", ")
+                ~ ". It has: " ~ present | reject("equalto", "source_file") | join(", ")
+                ~ ". Change the mapping: the file of CHURN_MAPPING, or var mapping in vars.yml."
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}

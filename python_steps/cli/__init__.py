@@ -1,0 +1,4 @@
+"""The command line, a module for each group of commands.
+
+It may import everything.
+"""

@@ -1,0 +1,82 @@
+"""Commands that build and publish."""
+
+import sys
+import time
+
+import click
+
+from python_steps.cli.common import explains_mistakes, settings_from, show_progress, summarise
+
+
+@click.command()
+@click.option(
+    "--source",
+    metavar="FILE",
+    help="CSV or Parquet file, or a glob; or a table, as bank.duckdb::customers. [CHURN_SOURCE]",
+)
+@click.option("--published", metavar="FILE", help="DuckDB file to publish. [CHURN_PUBLISHED]")
+@click.option("--warehouse", metavar="FILE", help="DuckDB file to work in. [CHURN_WAREHOUSE]")
+@click.option(
+    "--contents",
+    type=click.Choice(["everything", "aggregates"]),
+    help="What to publish; aggregates have no row about a single customer. [CHURN_CONTENTS]",
+)
+@click.option(
+    "--minimum-cell",
+    type=click.IntRange(min=0),
+    help="Leave out rows that count fewer customers. [CHURN_MINIMUM_CELL, 10 with aggregates]",
+)
+@click.option("--encoding", metavar="NAME", help="Of a CSV, as windows-1251. [CHURN_ENCODING]")
+@click.option("--mapping", metavar="FILE", help="What the table calls things. [CHURN_MAPPING]")
+@click.option("--vars", "variables", metavar="YAML", help="dbt vars, such as '{alpha: 0.01}'.")
+@click.option("--spark", metavar="FOLDER", help="Let Spark do what is heavy, there. [CHURN_SPARK]")
+@click.option("--spark-master", metavar="URL", help="The cluster. [CHURN_SPARK_MASTER, local[*]]")
+@explains_mistakes
+def build(
+    source: str | None,
+    published: str | None,
+    warehouse: str | None,
+    contents: str | None,
+    minimum_cell: int | None,
+    encoding: str | None,
+    mapping: str | None,
+    variables: str | None,
+    spark: str | None,
+    spark_master: str | None,
+) -> None:
+    """Turn a bank's customer table into the published DuckDB file.
+
+    Without a source, the sample that the project ships is used.
+    """
+    from python_steps.job.build import build as run_build
+
+    started = time.monotonic()
+    if source == "":
+        raise click.UsageError("--source names no file. Leave it out to build the sample.")
+    settings = settings_from(
+        CHURN_SOURCE=source,
+        CHURN_PUBLISHED=published,
+        CHURN_WAREHOUSE=warehouse,
+        CHURN_CONTENTS=contents,
+        CHURN_MINIMUM_CELL=None if minimum_cell is None else str(minimum_cell),
+        CHURN_ENCODING=encoding,
+        CHURN_MAPPING=mapping,
+        CHURN_SPARK=spark,
+        CHURN_SPARK_MASTER=spark_master,
+    )
+    click.echo(f"Reading {settings.source or 'the sample that the project ships'}", err=True)
+    if settings.spark is None:
+        aside = run_build(settings, variables, show_progress())
+    else:
+        from python_steps.job.spark import build_with_spark
+
+        aside = build_with_spark(
+            settings,
+            variables,
+            show_progress(),
+            lambda what: click.echo(f"\r\033[K{what}" if sys.stderr.isatty() else what, err=True),
+        )
+    click.echo("\r\033[K" if sys.stderr.isatty() else "", err=True, nl=False)
+    for sentence in aside:
+        click.echo(sentence)
+    summarise(settings, time.monotonic() - started)

@@ -1,0 +1,76 @@
+"""Commands that look at a bank's table, or make one."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from python_steps.cli.common import explains_mistakes, program_name, settings_from
+from python_steps.common.errors import ChurnError
+
+
+@click.command()
+@click.option("--source", metavar="FILE", help="As in churn build. [CHURN_SOURCE]")
+@click.option("--encoding", metavar="NAME", help="Of a CSV, as windows-1251. [CHURN_ENCODING]")
+@click.option("--mapping", metavar="FILE", help="What the table calls things. [CHURN_MAPPING]")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def check(source: str | None, encoding: str | None, mapping: str | None, as_json: bool) -> None:
+    """Say what is wrong with a source, without building anything.
+
+    Exit codes: 0 nothing, 1 it can be built without some rows or values, 2 it cannot be built.
+    """
+    from python_steps.intake.check import check as run_check
+    from python_steps.intake.check import table
+
+    try:
+        settings = settings_from(
+            CHURN_SOURCE=source, CHURN_ENCODING=encoding, CHURN_MAPPING=mapping
+        )
+    except ChurnError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    checked = run_check(settings)
+    click.echo(checked.as_json() if as_json else table(checked))
+    sys.exit(checked.exit_code)
+
+
+@click.command()
+@click.option("--source", metavar="FILE", required=True, help="As in churn build.")
+@click.option("--encoding", metavar="NAME", help="Of a CSV, as windows-1251. [CHURN_ENCODING]")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A file to write.")
+@explains_mistakes
+def mapping(source: str, encoding: str | None, out: Path | None) -> None:
+    """Draft a mapping of a table, and say what is unsure of it."""
+    from python_steps.intake.draft import draft_mapping
+
+    settings = settings_from(CHURN_SOURCE=source, CHURN_ENCODING=encoding)
+    draft = draft_mapping(settings.table, settings.encoding or "utf-8")
+    text = draft.text(source)
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    if out.exists():
+        raise ChurnError(f"{out} exists. Name another file, or remove it.")
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ChurnError(f"{out} cannot be written: {error}") from error
+    for one in draft.unsure:
+        click.echo(f"Unsure: {one}")
+    click.echo(f"Next: read {out}, then {program_name()} check --source {source} --mapping {out}")
+
+
+@click.command()
+@click.option("--rows", type=click.IntRange(min=1), default=10_000, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@explains_mistakes
+def sample(rows: int, seed: int, out: Path) -> None:
+    """Write a made-up customer table, as CSV or Parquet by the suffix of --out."""
+    from python_steps.intake.sample import write_sample
+
+    try:
+        write_sample(rows, seed, out)
+    except (ValueError, OSError) as error:
+        raise ChurnError(f"{out} could not be written: {error}") from error
+    click.echo(f"{out}: {rows:,} customers. Next: churn build --source {out}")

@@ -1,0 +1,197 @@
+"""Where everything lies: from the environment, `.env` and defaults."""
+
+import codecs
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from python_steps.common.errors import ChurnError
+from python_steps.common.sql import quoted_text
+from python_steps.intake.mapping import find_mapping
+from python_steps.intake.source import absolute
+
+# Drivers from DuckDB 1.4 on read it; a file in DuckDB 2's own default opens in no older one.
+STORAGE_VERSION = "v1.4.0"
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What is published.
+
+    Attributes:
+        aggregates_only: leave out tables about single customers.
+        minimum_cell: leave out rows that count fewer customers than this, but for none.
+        storage_version: of the DuckDB file.
+    """
+
+    aggregates_only: bool = False
+    minimum_cell: int = 0
+    storage_version: str = STORAGE_VERSION
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What DuckDB may take; empty texts leave it to DuckDB.
+
+    Attributes:
+        threads: how many.
+        memory: as in 4GB.
+        spill: the folder for what does not fit into it.
+    """
+
+    threads: str = ""
+    memory: str = ""
+    spill: str = ""
+
+    def apply(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Set them for the database of a connection."""
+        for setting, value in (
+            ("threads", self.threads),
+            ("memory_limit", self.memory),
+            ("temp_directory", self.spill),
+        ):
+            if value:
+                connection.execute(f"set global {setting} = {quoted_text(value)}")
+
+
+SAMPLE = Path("seeds/sample/customers.csv")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Absolute paths of a build.
+
+    Attributes:
+        project: the folder of dbt_project.yml.
+        source: a file or a glob; None stands for the shipped sample.
+        warehouse: the DuckDB file in which dbt works.
+        published: the DuckDB file that BI tools read.
+        contents: what is published.
+        limits: what DuckDB may take.
+        spark: the folder in which Spark keeps its tables, if it does what is heavy.
+        spark_master: the cluster.
+        encoding: of a CSV source; None stands for that of the mapping, or UTF-8.
+        mapping: the file that says what the source calls things; None stands for the vars
+            ``mapping`` and ``attributes`` of dbt_project.yml.
+    """
+
+    project: Path
+    source: str | None
+    warehouse: Path
+    published: Path
+    contents: Contents
+    limits: Limits
+    spark: Path | None
+    spark_master: str
+    encoding: str | None
+    mapping: Path | None
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str], folder: Path) -> "Settings":
+        """Settings from an environment; relative paths count from ``folder``.
+
+        Raises:
+            ChurnError: there is no bank_churn project around ``folder`` or this package.
+        """
+        project = _find_project(folder)
+        source = environment.get("CHURN_SOURCE", "")
+        mapping = environment.get("CHURN_MAPPING", "")
+
+        def path(variable: str, default: str) -> Path:
+            value = environment.get(variable, "")
+            return (folder / value if value else project / default).resolve()
+
+        return cls(
+            project=project,
+            source=absolute(source, folder) if source else None,
+            warehouse=path("CHURN_WAREHOUSE", "churn_work.duckdb"),
+            published=path("CHURN_PUBLISHED", "churn.duckdb"),
+            contents=_contents(environment),
+            limits=_limits(environment, folder),
+            spark=path("CHURN_SPARK", "") if environment.get("CHURN_SPARK", "") else None,
+            spark_master=environment.get("CHURN_SPARK_MASTER", "") or "local[*]",
+            encoding=_encoding(environment),
+            mapping=find_mapping(mapping, folder, project) if mapping else None,
+        )
+
+    @property
+    def table(self) -> str:
+        """The source, or the shipped sample."""
+        return self.source or str(self.project / SAMPLE)
+
+    def environment(self) -> dict[str, str]:
+        """The variables that dbt reads beside that of the source, with absolute paths."""
+        return {
+            "CHURN_WAREHOUSE": str(self.warehouse),
+            "CHURN_PUBLISHED": str(self.published),
+            # What is in it goes to dbt as vars.
+            "CHURN_MAPPING": "",
+            "CHURN_SPILL": self.limits.spill,
+            "CHURN_SPARK_TABLES": str(self.spark or ""),
+            "CHURN_SPARK_MASTER": self.spark_master,
+        }
+
+
+def _encoding(environment: Mapping[str, str]) -> str | None:
+    """The encoding that the environment wants.
+
+    Raises:
+        ChurnError: there is none of that name.
+    """
+    encoding = environment.get("CHURN_ENCODING", "")
+    try:
+        codecs.lookup(encoding or "utf-8")
+    except LookupError as error:
+        raise ChurnError(
+            f"There is no encoding {encoding}; windows-1251 and utf-8 are usual ones."
+        ) from error
+    return encoding or None
+
+
+def _limits(environment: Mapping[str, str], folder: Path) -> Limits:
+    """What the environment lets DuckDB take.
+
+    Raises:
+        ChurnError: a variable has a value without a meaning.
+    """
+    threads = environment.get("CHURN_ENGINE_THREADS", "")
+    if threads and not (threads.isdecimal() and int(threads)):
+        raise ChurnError(f"CHURN_ENGINE_THREADS is {threads!r}; it must be a whole number from 1.")
+    memory = environment.get("CHURN_MEMORY_LIMIT", "")
+    if memory and not re.fullmatch(r"[0-9.]+ ?[KMGT]i?B", memory, re.IGNORECASE):
+        raise ChurnError(f"CHURN_MEMORY_LIMIT is {memory!r}; it must be as in 4GB.")
+    spill = environment.get("CHURN_SPILL", "")
+    if spill and not (folder / spill).is_dir():
+        raise ChurnError(f"CHURN_SPILL is {spill}, which is no folder. Create it first.")
+    return Limits(threads, memory, str((folder / spill).resolve()) if spill else "")
+
+
+def _contents(environment: Mapping[str, str]) -> Contents:
+    """What the environment wants published.
+
+    Raises:
+        ChurnError: a variable has a value without a meaning.
+    """
+    wanted = environment.get("CHURN_CONTENTS", "") or "everything"
+    if wanted not in ("everything", "aggregates"):
+        raise ChurnError(f"CHURN_CONTENTS is {wanted!r}; it must be everything or aggregates.")
+    aggregates_only = wanted == "aggregates"
+    written = environment.get("CHURN_MINIMUM_CELL", "") or ("10" if aggregates_only else "0")
+    if not written.isdecimal():
+        raise ChurnError(f"CHURN_MINIMUM_CELL is {written!r}; it must be a whole number.")
+    storage_version = environment.get("CHURN_STORAGE_VERSION", "") or STORAGE_VERSION
+    return Contents(aggregates_only, int(written), storage_version)
+
+
+def _find_project(folder: Path) -> Path:
+    """The nearest bank_churn project above a folder, or the one that this package lies in."""
+    for candidate in (folder, *folder.parents, Path(__file__).resolve().parents[2]):
+        marker = candidate / "dbt_project.yml"
+        if marker.is_file() and "name: bank_churn" in marker.read_text(encoding="utf-8"):
+            return candidate.resolve()
+    raise ChurnError(
+        f"No bank_churn project in {folder} or above. Run churn in the folder with dbt_project.yml."
+    )

@@ -1,0 +1,108 @@
+"""Publishing: a new DuckDB file, swapped into the place of the published one.
+
+DuckDB lets one process write a file or many read it. So readers never see the file in which dbt
+works, and the published file is replaced as a whole: who has it open keeps the old one.
+"""
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import duckdb
+
+from python_steps.common.databases import refuse_foreign, refuse_other_files
+from python_steps.common.errors import ChurnError
+from python_steps.common.settings import Contents, Limits
+from python_steps.job.copying import copy_marts
+from python_steps.job.locks import alone
+from python_steps.job.marts import Mart
+
+# How long a publication waits for another one of the same file, in seconds.
+PATIENCE = 60.0
+
+
+def publish(
+    warehouse: Path,
+    published: Path,
+    marts: Sequence[Mart],
+    contents: Contents | None = None,
+    limits: Limits | None = None,
+) -> None:
+    """Copy marts from the warehouse into a new file and put it in the published one's place.
+
+    Rows keep the warehouse's order and comments come along. Until the last step the published
+    file is untouched; the last step replaces it at once. Publications of one file take turns.
+
+    Args:
+        warehouse: the DuckDB file that dbt built; nobody may have it open for writing.
+        published: the file to replace; its folder must exist.
+        marts: what to copy, ``publication`` among it.
+        contents: what of it.
+        limits: what DuckDB may take.
+
+    Raises:
+        ChurnError: someone has the published file open for writing, it is not ours to replace, or
+            it cannot be written.
+    """
+    new = published.with_name(published.name + ".tmp")
+    new_log = new.with_name(new.name + ".wal")
+    busy = f"Another build is publishing to {published}. Wait for it, or name another file."
+    with alone(published, busy, PATIENCE):
+        check_target(published)
+        try:
+            _discard(new, new_log)
+            copy_marts(warehouse, new, marts, contents or Contents(), limits or Limits())
+            if new_log.exists():
+                raise ChurnError(f"{new} was not written to its end; nothing was published.")
+            _sync(new)
+            new.replace(published)
+            if os.name == "posix":
+                _sync(published.parent)
+        except (duckdb.Error, OSError) as error:
+            with suppress(OSError):
+                _discard(new, new_log)
+            raise ChurnError(
+                f"{published} could not be written, so it is as it was: {error}"
+            ) from error
+
+
+def check_target(published: Path) -> None:
+    """Stop where a published file may not be replaced.
+
+    Args:
+        published: the file to replace, which may not exist yet.
+
+    Raises:
+        ChurnError: someone has it open for writing, or it is not ours to replace.
+    """
+    log = published.with_name(published.name + ".wal")
+    if log.exists():
+        raise ChurnError(
+            f"{log} exists: a program has {published.name} open for writing, or crashed while "
+            "it had. Close that program (open the file read-only instead), then open and close "
+            "the file once with DuckDB to let it finish, or delete both files."
+        )
+    if published.exists():
+        refuse_other_files(published)
+        try:
+            with duckdb.connect(str(published), read_only=True) as connection:
+                refuse_foreign(connection, published, "publication")
+        except duckdb.Error as error:
+            raise ChurnError(
+                f"{published} exists and cannot be read as a published file, so it is left as it "
+                f"is: {error}"
+            ) from error
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _discard(*paths: Path) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)

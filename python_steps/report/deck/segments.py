@@ -1,0 +1,154 @@
+"""The slides about segments and clusters."""
+
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import XL_CHART_TYPE
+from pptx.presentation import Presentation as Deck
+
+from python_steps.report import findings
+from python_steps.report.deck.shapes import (
+    LEFT,
+    MAX_ROWS,
+    QUIET,
+    STAYED,
+    add_chart,
+    add_notes,
+    add_slide,
+    add_table,
+    add_texts,
+    colour_bars,
+    grey_out,
+)
+from python_steps.report.figures import Figures, Row
+from python_steps.report.wording import Wording
+
+# More do not fit on a slide.
+_MAX_OFFERS = 4
+
+
+def add_segments(deck: Deck, figures: Figures, wording: Wording) -> None:
+    """Add the tables of all segments."""
+    segments = figures.tables["risk_segments"]
+    for start in range(0, len(segments), MAX_ROWS):
+        part = segments[start : start + MAX_ROWS]
+        slide = add_slide(
+            deck, wording.text("Segments: where customers leave, and where they stay")
+        )
+        add_table(
+            slide,
+            [
+                wording.text("Segment"),
+                wording.text("Customers"),
+                wording.text("Churn rate"),
+                wording.text("95% interval"),
+                wording.text("Testing half"),
+                wording.text("Share of churn"),
+                wording.text("Balance to lose"),
+            ],
+            [
+                [
+                    wording.own(one, "name"),
+                    wording.number(one["customers"]),
+                    wording.percent(one["churn_rate"]),
+                    wording.interval(one["churn_rate_low"], one["churn_rate_high"]),
+                    wording.percent(one["confirmation_churn_rate"]),
+                    wording.percent(one["share_of_churn"]),
+                    wording.amount(one["expected_lost_balance"]),
+                ]
+                for one in part
+            ],
+            (0.6, 1.4, 12.1, 0.4),
+            [3.7, 1.1, 1.1, 2.3, 1.5, 1.2, 1.2],
+        )
+        add_notes(slide, wording, [_exact(one) for one in part], "risk_segments")
+
+
+def add_each_segment(deck: Deck, figures: Figures, wording: Wording) -> None:
+    """Add a slide for each confirmed segment with its offers."""
+    for segment in figures.tables["risk_segments"]:
+        slide = add_slide(deck, wording.own(segment, "name"))
+        add_texts(slide, [wording.own(segment, "rule")], (0.6, 1.15, 12.1, 0.4), 14, colour=QUIET)
+        facts = findings.segment_facts(segment, wording)
+        add_table(slide, [], [list(fact) for fact in facts], (0.6, 1.7, 5.6, 0.3), [2.6, 3.0])
+        data = CategoryChartData(number_format="0.0%")
+        bars = [
+            (wording.text("Search half"), segment["discovery_churn_rate"]),
+            (wording.text("Testing half"), segment["confirmation_churn_rate"]),
+            (wording.text("All customers"), figures.overview["churn_rate"]),
+        ]
+        data.categories = [name for name, _ in reversed(bars)]
+        data.add_series(wording.text("Churn rate"), [rate for _, rate in reversed(bars)])
+        chart = add_chart(
+            slide,
+            XL_CHART_TYPE.BAR_CLUSTERED,
+            data,
+            (6.4, 1.6, 6.4, 2.5),
+            wording.text("Churn rate"),
+        )
+        colour_bars(chart, [LEFT if segment["direction"] == "leaving" else STAYED])
+        grey_out(chart, 0)
+        offers = figures.offers(segment["segment_id"])
+        if offers:
+            add_table(
+                slide,
+                [wording.text("What to offer"), wording.text("Why")],
+                [
+                    [wording.own(offer, "action"), wording.own(offer, "reason")]
+                    for offer in offers[:_MAX_OFFERS]
+                ],
+                (0.6, 4.35, 12.1, 0.4),
+                [5.4, 6.7],
+            )
+        else:
+            unconfirmed = wording.text("Not confirmed: no offer without confirmation.")
+            said = [] if segment["is_confirmed"] else [unconfirmed]
+            add_texts(slide, said, (0.6, 4.6, 12.1, 0.5), 16)
+        further = [
+            f"{wording.own(offer, 'action')}: {wording.own(offer, 'reason')}"
+            for offer in offers[_MAX_OFFERS:]
+        ]
+        source = f"risk_segments, segment_recommendations: {segment['segment_id']}"
+        add_notes(slide, wording, [_exact(segment), segment["rule_sql"], *further], source)
+
+
+def add_clusters(deck: Deck, figures: Figures, wording: Wording) -> None:
+    """Add the clusters."""
+    slide = add_slide(deck, wording.text("How do customers use the bank?"))
+    clusters = figures.tables["clusters"]
+    add_table(
+        slide,
+        [
+            wording.text("Cluster"),
+            wording.text("Customers"),
+            wording.text("Churn rate"),
+            wording.text("95% interval"),
+            wording.text("Stability"),
+        ],
+        [
+            [
+                wording.own(one, "name"),
+                wording.number(one["customers"]),
+                wording.percent(one["churn_rate"]),
+                wording.interval(one["churn_rate_low"], one["churn_rate_high"]),
+                wording.number(one["stability"], 2),
+            ]
+            for one in clusters
+        ],
+        (0.6, 2.0, 12.1, 0.4),
+        [5.3, 1.5, 1.5, 2.3, 1.5],
+    )
+    add_texts(slide, [wording.text(findings.CLUSTERS)], (0.6, 1.15, 12.1, 0.7), 14, colour=QUIET)
+    said = [
+        f"{one['cluster_id']}: {one['churned']} / {one['customers']} = {one['churn_rate']}"
+        for one in clusters
+    ]
+    add_notes(slide, wording, said, "clusters, cluster_profiles, cluster_choice")
+
+
+def _exact(segment: Row) -> str:
+    columns = (
+        "customers", "churned", "churn_rate", "churn_rate_low", "churn_rate_high",
+        "discovery_customers", "discovery_churn_rate", "confirmation_customers",
+        "confirmation_churn_rate", "confirmation_p_value_holm", "expected_churners",
+        "balance_at_risk", "expected_lost_balance", "stability",
+    )  # fmt: skip
+    return f"{segment['segment_id']}: " + ", ".join(f"{key} = {segment[key]}" for key in columns)

@@ -1,0 +1,178 @@
+"""Verdicts, checks and figures of the tables in words."""
+
+from python_steps.common.languages import N_
+from python_steps.report.figures import Figures, Row
+from python_steps.report.wording import Wording
+
+CONCLUSIONS = {
+    "difference": N_("Difference"),
+    "negligible_difference": N_("Difference too small to matter"),
+    "no_difference": N_("No difference that matters"),
+    "undecided": N_("Undecided"),
+    "not_tested": N_("Could not be tested"),
+}
+_METHODS = {
+    "welch_t": N_("Welch's t-test"),
+    "mann_whitney_u": N_("Mann-Whitney test"),
+    "kolmogorov_smirnov": N_("Kolmogorov-Smirnov test"),
+    "chi_square": N_("Chi-square test"),
+    "two_proportion_z": N_("Two proportions"),
+    "fisher_exact": N_("Fisher's exact test"),
+}
+MISLEADING = {
+    "reverses": N_("Reverses: raises churn in some bands and lowers it in others"),
+    "opposite": N_("Has the opposite sign within them"),
+    "hidden": N_("Shows only within them"),
+    "explained": N_("No longer clear within them: they explain much of it"),
+}
+_CHECKS = {
+    "malformed_lines": N_("Lines that do not fit the header; they are rejected rows."),
+    "missing_key": N_("Rows without the key of a customer; they are rejected rows."),
+    "missing_outcome": N_("Rows that do not say who left; they are rejected rows."),
+    "repeated_rows": N_("Copies of an earlier row; the first is kept."),
+    "conflicting_keys": N_("Rows with the same key that differ; all are rejected rows."),
+    "shared_user_ids": N_("Customers whose user id an earlier one has too; they are kept."),
+    "same_person_suspected": N_("Perhaps one person in two places; all are kept."),
+    "no_products": N_("Customers without any product, which a bank should not have."),
+}
+_ATTRIBUTE_CHECKS = {
+    "missing_": N_("{label}: missing; a band of its own, nothing is filled in."),
+    "unreadable_": N_("{label}: unreadable values, counted as missing."),
+    "out_of_range_": N_("{label}: values out of range, counted as missing."),
+    "outliers_": N_("{label}: far from most values; they are kept."),
+    "misleading_": N_("{label}: its pooled effect on churn misleads."),
+}
+SEVERITIES = {
+    "error": N_("error"),
+    "warning": N_("warning"),
+    "info": N_("to know"),
+    "ok": N_("nothing found"),
+}
+
+
+def attribute_label(figures: Figures, wording: Wording, name: str) -> str:
+    """What people call an attribute, as part of a sentence."""
+    for row in figures.tables["attributes"]:
+        if row["attribute"] == name:
+            return wording.own(row, "label")
+    return wording.text("churn") if name == "has_churned" else name
+
+
+def verdict_words(test: Row, wording: Wording) -> str:
+    """The verdict of a row of ``hypothesis_tests``, in a word or two."""
+    conclusion = test["conclusion"]
+    return wording.text(CONCLUSIONS[conclusion])
+
+
+def method_words(test: Row, wording: Wording) -> str:
+    """What the method of a row of ``hypothesis_tests`` is called."""
+    method = test["method"]
+    return wording.text(_METHODS[method])
+
+
+def misleading_words(effect: Row, wording: Wording) -> str:
+    """How a row of ``stratified_effects`` misleads."""
+    way = effect["misleads"]
+    return wording.text(MISLEADING[way])
+
+
+def origin_words(segment: Row, wording: Wording) -> str:
+    """Whether a row of ``risk_segments`` was found by the search or named by the bank."""
+    return wording.text("named") if segment["origin"] == "named" else wording.text("found")
+
+
+def severity_words(check: Row, wording: Wording) -> str:
+    """How grave a row of ``data_quality`` is."""
+    severity = check["severity"]
+    return wording.text(SEVERITIES[severity])
+
+
+def answer(row: Row, wording: Wording) -> str:
+    """What a test found, in figures.
+
+    Args:
+        row: a row of ``hypothesis_tests``.
+    """
+    if row["conclusion"] == "not_tested":
+        return wording.text("A group is too small, or its values do not vary")
+    groups = {"a": wording.own(row, "group_a"), "b": wording.own(row, "group_b")}
+    if row["method"] in ("two_proportion_z", "fisher_exact"):
+        return wording.text(
+            "{a}: {rate_a}, {b}: {rate_b}; difference {difference} points ({low} to {high})",
+            **groups,
+            rate_a=wording.percent(row["estimate_a"]),
+            rate_b=wording.percent(row["estimate_b"]),
+            difference=wording.signed(points(row["difference"])),
+            low=wording.signed(points(row["difference_low"])),
+            high=wording.signed(points(row["difference_high"])),
+        )
+    name = _EFFECTS[row["effect_name"]]
+    effect = wording.text(
+        "{effect} {size} ({low} to {high})",
+        effect=wording.text(name),
+        size=_effect(row, "effect_size", wording),
+        low=_effect(row, "effect_low", wording),
+        high=_effect(row, "effect_high", wording),
+    )
+    message = _MESSAGES.get(row["method"])
+    if message is None:
+        return effect
+    values = {"value_a": row["estimate_a"], "value_b": row["estimate_b"]}
+    said = {name: value_words(value, wording) for name, value in values.items()}
+    return f"{wording.text(message, **groups, **said)}; {effect}"
+
+
+def _effect(row: Row, column: str, wording: Wording) -> str:
+    """An effect size; those of distributions have no direction."""
+    has_direction = row["method"] in _MESSAGES
+    return (wording.signed if has_direction else wording.number)(row[column], 2)
+
+
+_MESSAGES = {
+    "welch_t": N_("Means: {a} {value_a}, {b} {value_b}"),
+    "mann_whitney_u": N_("Medians: {a} {value_a}, {b} {value_b}"),
+}
+_EFFECTS = {
+    "Hedges g": N_("Hedges g"),
+    "rank-biserial": N_("rank-biserial correlation"),
+    "D": N_("distance of the distributions D"),
+    "Cramér's V": N_("Cramér's V"),
+}
+
+
+def check_words(row: Row, figures: Figures, wording: Wording) -> str:
+    """What a check of the data's quality found.
+
+    Args:
+        row: a row of ``data_quality``.
+    """
+    name = row["check_name"]
+    if name in _CHECKS:
+        return wording.text(_CHECKS[name])
+    for prefix, message in _ATTRIBUTE_CHECKS.items():
+        for attribute in figures.tables["attributes"]:
+            if name == prefix + attribute["attribute"]:
+                return wording.text(message, label=wording.label(attribute))
+    return str(row["meaning"])
+
+
+def customers_words(customers: int, wording: Wording) -> str:
+    """So many customers."""
+    return wording.count("{number} customer", "{number} customers", customers)
+
+
+def value_words(value: float | None, wording: Wording) -> str:
+    """A value with as many digits as a reader can use."""
+    if value is None or abs(value) < 10_000:
+        return wording.number(value, 0 if value is not None and value == round(value) else 2)
+    return wording.amount(value)
+
+
+def equals(p_value: str) -> str:
+    """A p-value after its sign."""
+    return p_value if p_value.startswith("<") else f"= {p_value}"
+
+
+def points(share: float | None) -> float | None:
+    """A share in percentage points; None stays None."""
+    return None if share is None else 100 * share

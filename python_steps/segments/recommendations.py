@@ -1,0 +1,112 @@
+"""The catalogue of recommendations: read and checked."""
+
+import csv
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from python_steps.common.attributes import mentioned
+from python_steps.common.errors import ChurnError, nearest
+from python_steps.segments.rules import DIRECTIONS
+
+FILE = "seeds/catalogue/recommendation_catalogue.csv"
+TEXTS = ["action_id", "direction", "condition", "who_en", "who_ru"]
+TEXTS += ["action_en", "action_ru", "why_en", "why_ru"]
+NUMBERS = ["importance", "min_share"]
+
+
+def check_form(project: Path) -> None:
+    """Stop where the catalogue is no table of its columns, of which dbt would name no line.
+
+    Raises:
+        ChurnError: the file is missing or no CSV in UTF-8, a column is missing or unknown, or a
+            line has more or fewer cells than the header.
+    """
+    columns = TEXTS + NUMBERS
+    try:
+        with (project / FILE).open(encoding="utf-8-sig", newline="") as opened:
+            reader = csv.reader(opened, strict=True)
+            header = next(reader, [])
+            lengths = [(reader.line_num, len(cells)) for cells in reader]
+    except (OSError, UnicodeDecodeError) as error:
+        raise ChurnError(f"{FILE} cannot be read: {error}") from error
+    except csv.Error as error:
+        raise ChurnError(f"{FILE}, line {reader.line_num}: {error}") from error
+    mistakes = [f"line 1: there is no column {name}{nearest(name, columns)}"
+                for name in header if name not in columns]  # fmt: skip
+    mistakes += [f"line 1: column {name} is missing" for name in columns if name not in header]
+    mistakes += [f"line 1: column {name} stands here more than once"
+                 for name, times in Counter(header).items() if times > 1]  # fmt: skip
+    mistakes += [
+        f"line {line} has {length} cells, the header {len(header)}. "
+        "A text with a comma needs quotes around it."
+        for line, length in lengths
+        if length not in (0, len(header))
+    ]
+    if mistakes:
+        raise ChurnError("\n".join(f"{FILE}, {mistake}" for mistake in mistakes))
+
+
+def read_catalogue(
+    rows: Sequence[Mapping[str, Any]],
+    problem_with: Callable[[str], str],
+    absent: Sequence[str] = (),
+) -> pd.DataFrame:
+    """The rows of the catalogue, in the file's order.
+
+    Args:
+        rows: the rows of the seed, every cell a text or None.
+        problem_with: what keeps a text from being a condition over customers, empty where nothing
+            does.
+        absent: attributes that the table does not have; actions whose conditions need them are
+            left out.
+
+    Returns:
+        A row per action: ``catalogue_order`` from 1, ``TEXTS`` and ``NUMBERS``.
+
+    Raises:
+        ChurnError: with every mistake, by row and column of the file.
+    """
+    mistakes: list[str] = []
+    table: list[dict[str, Any]] = []
+    ids = Counter(row["action_id"] for row in rows)
+    for order, row in enumerate(rows, start=1):
+
+        def wrong(column: str, what: str, line: int = order + 1) -> None:
+            mistakes.append(f"{FILE}, line {line}, column {column}: {what}")
+
+        texts = {column: (row[column] or "").strip() for column in TEXTS}
+        for column in TEXTS:
+            if not texts[column]:
+                wrong(column, "is empty")
+        if texts["action_id"] and ids[row["action_id"]] > 1:
+            wrong("action_id", f"{texts['action_id']} stands here more than once")
+        if texts["direction"] and texts["direction"] not in DIRECTIONS:
+            wrong("direction", f"is {texts['direction']!r}; it must be {' or '.join(DIRECTIONS)}")
+        numbers = {}
+        for column, high in zip(NUMBERS, (float("inf"), 1.0), strict=True):
+            try:
+                numbers[column] = float(row[column] or "")
+            except ValueError:
+                wrong(column, f"is {row[column]!r}, which is no number")
+                continue
+            if not 0 <= numbers[column] <= high:
+                wrong(column, f"is {row[column]}; it must be at least 0 and at most {high:g}")
+        steps_aside = _needs(texts["condition"], absent)
+        if texts["condition"] and not steps_aside and (problem := problem_with(texts["condition"])):
+            wrong("condition", f"{texts['condition']}: {problem}")
+        if not steps_aside:
+            table.append({"catalogue_order": len(table) + 1, **texts, **numbers})
+    if mistakes:
+        raise ChurnError("\n".join(mistakes))
+    kinds = {"catalogue_order": int} | dict.fromkeys(TEXTS, str) | dict.fromkeys(NUMBERS, float)
+    return pd.DataFrame(table, columns=["catalogue_order", *TEXTS, *NUMBERS]).astype(kinds)
+
+
+def _needs(condition: str, attributes: Sequence[str]) -> bool:
+    """Whether a condition is about one of the attributes."""
+    names = [prefix + attribute for attribute in attributes for prefix in ("", "high_", "median_")]
+    return bool(mentioned(condition, names))

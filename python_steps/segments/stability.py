@@ -1,0 +1,163 @@
+"""How often segments come back when the search is repeated, and what chance would find."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from python_steps.segments.axes import Axis, Selectors, Weights, members, on_cells
+from python_steps.segments.cells import Cells, covered_cells, limits_of
+from python_steps.segments.find import listed
+from python_steps.segments.rules import DIRECTIONS, Direction
+from python_steps.segments.search import Limits, Within, quality, search_segments
+from python_steps.segments.sums import Sums
+
+# A segment comes back where a new one shares at least this part of their union with it.
+SAME_SEGMENT_JACCARD = 0.5
+
+
+def segment_robustness(
+    table: pd.DataFrame,
+    bands: Sequence[Mapping[str, Any]],
+    segments: Sequence[Mapping[str, Any]],
+    settings: Mapping[str, Any],
+) -> pd.DataFrame:
+    """How often the discovered segments come back, and whether chance alone would find the like.
+
+    Args:
+        table: ``int_segment_cells``.
+        bands: rows of ``int_bands``.
+        segments: the discovered rows of ``int_risk_segments`` that are in the list.
+        settings: the dbt vars that the model passes on.
+
+    Returns:
+        A row per segment: ``segment_id``; ``stability``, the share of ``segment_splits`` random
+        halves of the customers in which the whole search finds a segment again that shares at
+        least half of their union with it; ``search_p_value``, the share of
+        ``segment_permutations`` shuffles of the churn labels of the discovery half in which any
+        conjunction has as much evidence, counting the real labels as one more (Westfall and Young
+        1993). NaN where the number of splits, or of shuffles, is 0.
+    """
+    cells = Cells.of(table, bands, settings)
+    limits = limits_of(cells, settings)
+    covers = [_Cover.of(cells, segment) for segment in segments]
+    seed = settings["random_seed"]
+    splits = range(settings["segment_splits"])
+    shuffles = range(settings["segment_permutations"])
+    again = np.zeros(len(segments))
+    for number in splits:
+        random = np.random.default_rng([seed, 1, number])
+        again += _comes_back(cells, limits, settings, covers, random)
+    # The real labels are one of the shuffles.
+    reached = np.ones(len(segments))
+    evidence = [_evidence(cells, one) for one in covers]
+    for number in shuffles:
+        random = np.random.default_rng([seed, 2, number])
+        chance = _best_by_chance(cells, limits, settings["max_conditions"], random)
+        reached += [chance[one.direction] >= own for one, own in zip(covers, evidence, strict=True)]
+    return pd.DataFrame(
+        {
+            "segment_id": pd.Series([one["segment_id"] for one in segments], dtype=str),
+            "stability": again / len(splits) if splits else np.nan,
+            "search_p_value": reached / (1 + len(shuffles)) if shuffles else np.nan,
+        }
+    ).astype({"stability": float, "search_p_value": float})
+
+
+@dataclass(frozen=True)
+class _Cover:
+    """What a discovered segment covers.
+
+    Attributes:
+        direction: of the segment.
+        cells: the indices of its cells.
+        axes: those of the search, on these cells only.
+        customers: theirs, of both halves.
+    """
+
+    direction: Direction
+    cells: NDArray[np.int64]
+    axes: Sequence[Axis[Any]]
+    customers: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, cells: Cells, segment: Mapping[str, Any]) -> "_Cover":
+        own = np.flatnonzero(covered_cells(cells, segment["bands"]))
+        return cls(segment["direction"], own, on_cells(cells.axes, own), cells.customers[own])
+
+    def jaccard(self, selectors: Selectors, size: float) -> float:
+        """The customers shared with a conjunction of so many, as a share of their union."""
+        shared = float(self.customers @ members(self.axes, selectors))
+        either = float(self.customers.sum()) + size - shared
+        return shared / either if either else 1.0
+
+
+def _comes_back(
+    cells: Cells,
+    limits: Limits,
+    settings: Mapping[str, Any],
+    covers: Sequence[_Cover],
+    random: np.random.Generator,
+) -> NDArray[np.float64]:
+    """1 for each segment that is found again on a random half of all customers, else 0."""
+    half = _random_half(cells, random)
+    sums = Sums.of(cells.axes, half, settings["max_conditions"], cells.customers)
+    back = np.zeros(len(covers))
+    for direction in {cover.direction for cover in covers}:
+        found = listed(Within(sums, limits, direction), settings)
+        sizes = [sums.count(one.selectors)[2] for one in found]
+        for place, cover in enumerate(covers):
+            if cover.direction == direction:
+                back[place] = any(
+                    cover.jaccard(one.selectors, size) >= SAME_SEGMENT_JACCARD
+                    for one, size in zip(found, sizes, strict=True)
+                )
+    return back
+
+
+def _random_half(cells: Cells, random: np.random.Generator) -> Weights:
+    """Every customer of either half with probability one half; their balance in proportion."""
+    churned = cells.discovery.churned + cells.confirmation.churned
+    stayed = cells.customers - churned
+    drawn_churned = random.binomial(churned.astype(np.int64), 0.5).astype(float)
+    drawn_stayed = random.binomial(stayed.astype(np.int64), 0.5).astype(float)
+
+    drawn = drawn_churned + drawn_stayed
+    halves = (cells.discovery, cells.confirmation)
+    held, lost = ([getattr(half, of) for half in halves] for of in ("balance", "lost_balance"))
+    if held[0] is None:
+        return Weights(drawn, drawn_churned)
+    lost_balance = np.floor(sum(lost) * drawn_churned / np.maximum(churned, 1))
+    balance = np.floor(sum(held) * drawn / np.maximum(cells.customers, 1))
+    return Weights(drawn, drawn_churned, np.maximum(balance, lost_balance), lost_balance)
+
+
+def _best_by_chance(
+    cells: Cells, limits: Limits, max_conditions: int, random: np.random.Generator
+) -> dict[Direction, float]:
+    """The largest evidence that any conjunction has where the labels are shuffled."""
+    weights = cells.discovery
+    customers = weights.customers.astype(np.int64)
+    churned = random.multivariate_hypergeometric(
+        customers, int(weights.churned.sum()), method="marginals"
+    )
+    shuffled = Weights(weights.customers, churned.astype(float))
+    sums = Sums.of(cells.axes, shuffled, max_conditions)
+    plain = replace(limits, condition_cost=0.0)
+    best = {}
+    for direction in DIRECTIONS:
+        within = Within(sums, plain, direction)
+        found = search_segments(within, objective="evidence", keep=1)
+        best[direction] = found[0].quality if found else 0.0
+    return best
+
+
+def _evidence(cells: Cells, cover: _Cover) -> float:
+    """The evidence of the covered cells on the discovery half, against the overall rate."""
+    weights = cells.discovery
+    customers, churned = (np.array([one[cover.cells].sum()]) for one in weights.of("evidence"))
+    excess = churned - weights.base_rate * customers
+    return float(quality("evidence", cover.direction, customers, churned, excess, weights)[0])

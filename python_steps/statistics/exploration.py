@@ -1,0 +1,287 @@
+"""What the customers look like: one attribute at a time, and in pairs."""
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from python_steps.common.attributes import ORDERED_TYPES, OUTCOME
+from python_steps.statistics.contingency import cramers_v
+from python_steps.statistics.corrections import holm
+from python_steps.statistics.outcome import NAN
+from python_steps.statistics.proportions import fisher_p_value
+
+Row = Mapping[str, Any]
+
+GROUPS = ("all", "left", "stayed")
+SUMMARIES = (
+    "mean", "standard_deviation", "skewness", "minimum", "quantile_05", "quantile_25",
+    "quantile_50", "quantile_75", "quantile_95", "maximum",
+)  # fmt: skip
+PROFILE_COLUMNS: dict[str, type] = {
+    "attribute": str, "customer_group": str, "customers": int, "present": int, "missing": int,
+    "missing_share": float, "missing_churn_rate": float, "present_churn_rate": float,
+    "missing_p_value_holm": float, "missing_is_informative": bool,
+    **dict.fromkeys(SUMMARIES, float),
+    "most_frequent_value": str, "most_frequent_share": float,
+}  # fmt: skip
+ASSOCIATION_COLUMNS: dict[str, type] = {
+    "attribute_a": str, "attribute_b": str, "customers": int, "cramers_v": float,
+    "cramers_v_corrected": float, "spearman": float, "correlation_ratio": float,
+}  # fmt: skip
+
+
+def attribute_profiles(
+    attributes: Sequence[Row], moments: Sequence[Row], churn_rates: Sequence[Row], alpha: float
+) -> pd.DataFrame:
+    """Describe each attribute, for all customers and for those who left and stayed.
+
+    That a value is missing is informative where customers without it leave at another rate than
+    those with it: Fisher's exact test, with Holm's correction over the attributes.
+
+    Args:
+        attributes: the var ``attributes``.
+        moments: rows of ``int_attribute_moments``.
+        churn_rates: rows of ``churn_rates``.
+        alpha: the family-wise error.
+
+    Returns:
+        A row per attribute and group with the columns of the ``attribute_profiles`` mart.
+    """
+    summaries = {(row["attribute"], row["customer_group"]): row for row in moments}
+    rows = []
+    for attribute in attributes:
+        name = attribute["name"]
+        bands = [row for row in churn_rates if row["attribute"] == name]
+        counted = {
+            "all": {row["band"]: row["customers"] for row in bands},
+            "left": {row["band"]: row["churned"] for row in bands},
+            "stayed": {row["band"]: row["customers"] - row["churned"] for row in bands},
+        }
+        missing_band = next((row["band"] for row in bands if row["band_order"] == 0), None)
+        for group in GROUPS:
+            customers = sum(counted[group].values())
+            missing = counted[group].get(missing_band, 0)
+            row = {
+                "attribute": name,
+                "customer_group": group,
+                "customers": customers,
+                "present": customers - missing,
+                "missing": missing,
+                "missing_share": missing / customers if customers else NAN,
+                "most_frequent_value": "",
+            }
+            if group == "all":
+                row |= _missing_and_churn(missing, customers, counted["left"], missing_band)
+            if attribute["type"] in ORDERED_TYPES and (name, group) in summaries:
+                row |= _summary(summaries[name, group])
+            elif attribute["type"] not in ORDERED_TYPES:
+                values = {
+                    band: count for band, count in counted[group].items() if band != missing_band
+                }
+                if any(values.values()):
+                    # The bands are in order of frequency, so that the first of equals wins.
+                    frequent = max(values, key=lambda band: values[band])
+                    row["most_frequent_value"] = frequent
+                    row["most_frequent_share"] = values[frequent] / sum(values.values())
+            rows.append(row)
+    columns = [name for name in PROFILE_COLUMNS if name != "missing_is_informative"]
+    profiles = pd.DataFrame(rows, columns=columns)
+    corrected = holm(profiles["missing_p_value_holm"].to_numpy(float))
+    profiles["missing_p_value_holm"] = corrected
+    profiles["missing_is_informative"] = corrected < alpha
+    return profiles[list(PROFILE_COLUMNS)].astype(PROFILE_COLUMNS)
+
+
+def attribute_associations(
+    attributes: Sequence[Row], pairs: Sequence[Row], moments: Sequence[Row]
+) -> pd.DataFrame:
+    """How strongly each pair of attributes, and each attribute and churn, go together.
+
+    Args:
+        attributes: the var ``attributes``.
+        pairs: rows of ``int_attribute_pairs``.
+        moments: rows of ``int_attribute_moments``.
+
+    Returns:
+        A row per pair with the columns of the ``attribute_associations`` mart: Cramér's V over the
+        bands, missing included, for every pair; Spearman's correlation of the bands for two ordered
+        attributes, over the customers that have both values; the correlation ratio (eta) for an
+        ordered attribute's values and a nominal one's bands.
+    """
+    kinds = {one["name"]: one["type"] in ORDERED_TYPES for one in attributes} | {OUTCOME: False}
+    tables, sums = _tables(pairs)
+    deviations: dict[str, Row] = {}
+    for row in moments:
+        if row["customer_group"] == "all":
+            deviations[row["attribute"]] = row
+        else:
+            groups = sums.setdefault((row["attribute"], OUTCOME), [])
+            groups.append((row["value_count"], row["value_sum"] or 0))
+    rows = []
+    for a, b in combinations(kinds, 2):
+        orders_a, orders_b, table = tables.get((a, b), ([], [], np.zeros((0, 0))))
+        found: dict[str, Any] = {"attribute_a": a, "attribute_b": b, "customers": int(table.sum())}
+        found["cramers_v"], found["cramers_v_corrected"] = cramers_v(table)
+        if kinds[a] and kinds[b]:
+            present = table[np.ix_([one != 0 for one in orders_a], [one != 0 for one in orders_b])]
+            found["spearman"] = spearman(present)
+        elif kinds[a] != kinds[b]:
+            ordered, nominal = (a, b) if kinds[a] else (b, a)
+            groups = sums.get((ordered, nominal), [])
+            found["correlation_ratio"] = correlation_ratio(
+                [count for count, _ in groups],
+                [total for _, total in groups],
+                _sum_of_squares(deviations[ordered]) if ordered in deviations else NAN,
+            )
+        rows.append(found)
+    return pd.DataFrame(rows, columns=list(ASSOCIATION_COLUMNS)).astype(ASSOCIATION_COLUMNS)
+
+
+def spearman(table: ArrayLike) -> float:
+    """Spearman's rank correlation, with midranks, of two ordered variables.
+
+    Args:
+        table: shape (r, c), counts of each pair of values, both in rising order.
+
+    Returns:
+        The correlation; NaN where a variable does not vary.
+
+    Source: Spearman (1904); Pearson's correlation of midranks.
+    """
+    counts = np.asarray(table, dtype=float)
+    total = counts.sum()
+    deviations = []
+    for axis in (1, 0):
+        sizes = counts.sum(axis=axis)
+        deviations.append(np.cumsum(sizes) - sizes / 2 - total / 2)
+    spread = [
+        (counts.sum(axis=axis) * deviation**2).sum()
+        for axis, deviation in zip((1, 0), deviations, strict=True)
+    ]
+    if not spread[0] or not spread[1]:
+        return NAN
+    together = deviations[0] @ counts @ deviations[1]
+    return float(np.clip(together / math.sqrt(spread[0] * spread[1]), -1, 1))
+
+
+def correlation_ratio(
+    counts: Sequence[float], totals: Sequence[Any], sum_of_squares: float
+) -> float:
+    """The correlation ratio eta of a numeric variable over groups.
+
+    Args:
+        counts: how many values each group has.
+        totals: their sums.
+        sum_of_squares: of the deviations of all values from their mean.
+
+    Returns:
+        The root of the share of the sum of squares that lies between the groups; NaN where the
+        variable does not vary or fewer than two groups have values.
+
+    Source: Pearson (1905); Fisher (1925).
+    """
+    sizes = np.array(counts, dtype=float)
+    filled = sizes > 0
+    if filled.sum() < 2 or not sum_of_squares > 0:
+        return NAN
+    sizes = sizes[filled]
+    means = np.array([float(total) for total in totals], dtype=float)[filled] / sizes
+    mean = (sizes @ means) / sizes.sum()
+    between = float(sizes @ (means - mean) ** 2)
+    return math.sqrt(min(1.0, between / sum_of_squares))
+
+
+def _missing_and_churn(
+    missing: int, customers: int, left: Mapping[str, int], missing_band: str | None
+) -> dict[str, float]:
+    missing_left = left.get(missing_band, 0) if missing_band else 0
+    present, present_left = customers - missing, sum(left.values()) - missing_left
+    found = {
+        "missing_churn_rate": missing_left / missing if missing else NAN,
+        "present_churn_rate": present_left / present if present else NAN,
+    }
+    if missing and present:
+        table = np.array(
+            [[missing_left, missing - missing_left], [present_left, present - present_left]]
+        )
+        # Corrected together with those of the other attributes later.
+        found["missing_p_value_holm"] = fisher_p_value(table)
+    return found
+
+
+def _summary(row: Row) -> dict[str, float]:
+    """Mean, sample deviation and the adjusted Fisher-Pearson skewness (G1) from sums."""
+    found = {
+        name: NAN if row.get(name) is None else float(row[name])
+        for name in SUMMARIES
+        if name in row
+    }
+    n = row["value_count"]
+    if not n:
+        return found
+    found["mean"] = float(row["value_sum"] / n)
+    squares = _sum_of_squares(row)
+    if n > 1:
+        found["standard_deviation"] = math.sqrt(squares / (n - 1))
+    if n > 2 and squares > 0:
+        scale = float(row["scale"])
+        first, second, third = (
+            float(row[name]) / n
+            for name in ("scaled_sum", "scaled_sum_of_squares", "scaled_sum_of_cubes")
+        )
+        central = third - 3 * first * second + 2 * first**3
+        g = central * scale**3 / (squares / n) ** 1.5
+        found["skewness"] = g * math.sqrt(n * (n - 1)) / (n - 2)
+    return found
+
+
+def _sum_of_squares(row: Row) -> float:
+    """Of the deviations of the values from their mean."""
+    if not row["value_count"]:
+        return NAN
+    if row["scale"] is None:
+        # All values of all customers are equal.
+        return 0.0
+    first, second = row["scaled_sum"], row["scaled_sum_of_squares"]
+    return max(0.0, float(second - first * first / row["value_count"])) * float(row["scale"]) ** 2
+
+
+_Table = tuple[list[int], list[int], NDArray[np.float64]]
+
+
+def _tables(
+    pairs: Sequence[Row],
+) -> tuple[dict[tuple[str, str], _Table], dict[tuple[str, str], list[tuple[int, Any]]]]:
+    """A contingency table of bands for each pair, and each ordered attribute's sums over groups.
+
+    A table comes with the bands' numbers; a group's sum with its number of values.
+    """
+    cells: dict[tuple[str, str], dict[tuple[int, int], int]] = defaultdict(lambda: defaultdict(int))
+    sums: dict[tuple[str, str], dict[int, tuple[int, Any]]] = defaultdict(dict)
+    partner: dict[str, str] = {}
+    for row in pairs:
+        a, b = row["attribute"], row["stratum_attribute"]
+        band, other = row["band_order"], row["stratum_band_order"]
+        cells[a, b][band, other] = row["customers"]
+        if band and row["attribute_sum"] is not None:
+            count, total = sums[a, b].get(other, (0, 0))
+            sums[a, b][other] = (count + row["customers"], total + row["attribute_sum"])
+        # The rows with any one partner together are all customers.
+        if partner.setdefault(a, b) == b:
+            cells[a, OUTCOME][band, 1] += row["churned"]
+            cells[a, OUTCOME][band, 2] += row["customers"] - row["churned"]
+    tables = {}
+    for pair, counted in cells.items():
+        rows = sorted({one for one, _ in counted})
+        columns = sorted({one for _, one in counted})
+        table = np.zeros((len(rows), len(columns)))
+        for (one, other), count in counted.items():
+            table[rows.index(one), columns.index(other)] = count
+        tables[pair] = (rows, columns, table)
+    return tables, {pair: list(groups.values()) for pair, groups in sums.items()}

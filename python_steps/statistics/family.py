@@ -1,0 +1,211 @@
+"""The family of hypotheses: tested on what SQL has summed, and corrected together."""
+
+import math
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from python_steps.common.errors import ChurnError
+from python_steps.statistics.contingency import chi_square
+from python_steps.statistics.corrections import benjamini_hochberg, holm
+from python_steps.statistics.distributions import kolmogorov_smirnov, mann_whitney_u
+from python_steps.statistics.hypotheses import EVERYBODY, WHERE_TO_CHANGE, of_outcome
+from python_steps.statistics.means import welch_t
+from python_steps.statistics.outcome import NAN, Outcome
+from python_steps.statistics.power import minimum_detectable_effect
+from python_steps.statistics.proportions import fisher_exact, two_proportion_z
+from python_steps.statistics.samples import Moments, Ranks
+from python_steps.statistics.verdicts import caveats, conclusion, verdict
+
+Row = Mapping[str, Any]
+
+TEXTS = (
+    "hypothesis_id", "question", "metric", "method", "alternative", "group_a", "group_b", "within",
+    "question_ru", "group_a_ru", "group_b_ru", "within_ru", "condition_a", "condition_b",
+    "condition_within", "p_value_kind", "effect_name", "conclusion", "caveat", "verdict",
+)  # fmt: skip
+WHOLE_NUMBERS = ("hypothesis_order", "n_a", "n_b")
+NUMBERS = (
+    *(name for name, kind in Outcome.__annotations__.items() if kind is float),
+    "p_value_holm", "p_value_bh", "p_value_equivalence_holm", "minimum_detectable_effect", "margin",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """What SQL has summed about the groups of a hypothesis."""
+
+    hypothesis: Row
+    moments: Row
+    ranks: Row
+    bands: Sequence[Row]
+    seed: int
+
+    def group_moments(self, group: str) -> Moments:
+        row = self.moments
+        return Moments.of(
+            row[f"value_count_{group}"], row[f"value_sum_{group}"], row[f"value_squares_{group}"]
+        )
+
+    def group_ranks(self) -> Ranks:
+        return Ranks(**{name: int(self.ranks.get(name) or 0) for name in Ranks.__annotations__})
+
+
+def run_hypothesis_tests(
+    hypotheses: Sequence[Row],
+    moments: Sequence[Row],
+    ranks: Sequence[Row],
+    bands: Sequence[Row],
+    stratified_effects: Sequence[Row],
+    attributes: Sequence[Row],
+    alpha: float,
+    seed: int,
+) -> pd.DataFrame:
+    """Test every hypothesis, correct over the whole family, and say what was found.
+
+    Args:
+        hypotheses: rows of ``int_hypotheses``.
+        moments: rows of ``int_comparison_moments``.
+        ranks: rows of ``int_comparison_ranks``.
+        bands: rows of ``int_comparison_bands``.
+        stratified_effects: rows of ``int_stratified_effects``.
+        attributes: the var ``attributes``, for the labels.
+        alpha: the family-wise error that Holm's correction holds.
+        seed: what seeds simulated p-values, together with the hypothesis's id.
+
+    Returns:
+        A row per hypothesis with the columns of the ``hypothesis_tests`` mart.
+
+    Raises:
+        ChurnError: a group is empty, or a customer is in both groups.
+    """
+    moments_of = {row["comparison"]: row for row in moments}
+    ranks_of = {row["comparison"]: row for row in ranks}
+    bands_of: dict[int, list[Row]] = defaultdict(list)
+    for row in bands:
+        bands_of[row["comparison"]].append(row)
+    ordered = sorted(hypotheses, key=lambda row: row["hypothesis_order"])
+    _refuse_wrong_groups(ordered, moments_of)
+
+    rows: list[dict[str, Any]] = []
+    for one in ordered:
+        number = one["comparison"]
+        comparison = _Comparison(
+            one, moments_of[number], ranks_of.get(number, {}), bands_of[number], seed
+        )
+        outcome, n_a, n_b = _METHODS[one["method"]](comparison)
+        rows.append({**one, "n_a": n_a, "n_b": n_b, **outcome.__dict__})
+    p_values = [row["p_value"] for row in rows]
+    tested = sum(not math.isnan(p_value) for p_value in p_values)
+    corrected = zip(
+        holm(p_values),
+        benjamini_hochberg(p_values),
+        holm([row["p_value_equivalence"] for row in rows]),
+        strict=True,
+    )
+    for row, (p_holm, p_bh, p_equivalence) in zip(rows, corrected, strict=True):
+        row["p_value_holm"], row["p_value_bh"] = p_holm, p_bh
+        row["p_value_equivalence_holm"] = p_equivalence
+        row["minimum_detectable_effect"] = minimum_detectable_effect(row, alpha / max(1, tested))
+        row["conclusion"] = conclusion(p_holm, p_equivalence, alpha)
+    labels = {attribute["name"]: attribute["label"] for attribute in attributes}
+    for row in rows:
+        row["caveat"] = " ".join(caveats(row, rows, stratified_effects, labels))
+        row["verdict"] = f"{verdict(row)} {row['caveat']}".rstrip()
+    # Without a row, a table would not know what its columns hold.
+    types: dict[str, type] = {
+        **dict.fromkeys(WHOLE_NUMBERS, int),
+        **dict.fromkeys(NUMBERS, float),
+        **dict.fromkeys(TEXTS, str),
+    }
+    return pd.DataFrame(rows, columns=list(types)).astype(types)
+
+
+def _refuse_wrong_groups(hypotheses: Sequence[Row], moments: Mapping[int, Row]) -> None:
+    mistakes = []
+    for one in hypotheses:
+        row, name = moments[one["comparison"]], f"hypothesis {one['hypothesis_id']}"
+        keys = ["within"] if one["condition_within"] != EVERYBODY["where"] else []
+        # A bank of which nobody left, or everybody, has made no mistake.
+        keys += [] if of_outcome(one) else ["a", "b"]
+        empty = [key for key in keys if not row[f"customers_{key}"]]
+        if empty and one["if_empty"] == "stop":
+            group = empty[0] if empty[0] == "within" else f"group_{empty[0]}"
+            mistakes.append(
+                f"{name}: no customer is in {group}, where {one[f'condition_{empty[0]}']}. Correct "
+                "the condition, or set if_empty: report."
+            )
+        if row["customers_both"]:
+            mistakes.append(
+                f"{name}: {row['customers_both']} customers are in both groups, where "
+                f"{one['condition_a']} and where {one['condition_b']}; a test needs groups that "
+                "share nobody."
+            )
+    if mistakes:
+        raise ChurnError("\n".join([*mistakes, WHERE_TO_CHANGE]))
+
+
+def _with_medians(outcome: Outcome, ranks: Row) -> Outcome:
+    a, b = (
+        NAN if ranks.get(name) is None else float(ranks[name]) for name in ("median_a", "median_b")
+    )
+    return replace(outcome, estimate_a=a, estimate_b=b, difference=a - b)
+
+
+_Tested = tuple[Outcome, int, int]
+
+
+def _welch_t(comparison: _Comparison) -> _Tested:
+    one, a, b = comparison.hypothesis, comparison.group_moments("a"), comparison.group_moments("b")
+    return welch_t(a, b, one["alternative"], one["margin"]), a.count, b.count
+
+
+def _mann_whitney_u(comparison: _Comparison) -> _Tested:
+    one, ranks = comparison.hypothesis, comparison.group_ranks()
+    outcome = mann_whitney_u(ranks, one["alternative"], one["margin"])
+    return _with_medians(outcome, comparison.ranks), ranks.count_a, ranks.count_b
+
+
+def _kolmogorov_smirnov(comparison: _Comparison) -> _Tested:
+    ranks = comparison.group_ranks()
+    outcome = kolmogorov_smirnov(ranks, comparison.hypothesis["margin"])
+    return _with_medians(outcome, comparison.ranks), ranks.count_a, ranks.count_b
+
+
+def _chi_square(comparison: _Comparison) -> _Tested:
+    one = comparison.hypothesis
+    bands = sorted(comparison.bands, key=lambda row: row["band_order"])
+    counts_a = [row["customers_a"] for row in bands]
+    counts_b = [row["customers_b"] for row in bands]
+    # The id and not the place seeds, so that one hypothesis more changes no other.
+    seed = (comparison.seed, zlib.crc32(one["hypothesis_id"].encode()))
+    return chi_square(counts_a, counts_b, one["margin"], seed), sum(counts_a), sum(counts_b)
+
+
+def _proportions(test: Callable[..., Outcome]) -> Callable[[_Comparison], _Tested]:
+    def run(comparison: _Comparison) -> _Tested:
+        one, a, b = (
+            comparison.hypothesis,
+            comparison.group_moments("a"),
+            comparison.group_moments("b"),
+        )
+        outcome = test(
+            int(a.total), a.count, int(b.total), b.count, one["alternative"], one["margin"]
+        )
+        return outcome, a.count, b.count
+
+    return run
+
+
+_METHODS: dict[str, Callable[[_Comparison], _Tested]] = {
+    "welch_t": _welch_t,
+    "mann_whitney_u": _mann_whitney_u,
+    "kolmogorov_smirnov": _kolmogorov_smirnov,
+    "chi_square": _chi_square,
+    "two_proportion_z": _proportions(two_proportion_z),
+    "fisher_exact": _proportions(fisher_exact),
+}

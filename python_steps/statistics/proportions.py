@@ -1,0 +1,144 @@
+"""Shares of customers: their intervals, their difference, their odds."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from python_steps.statistics.outcome import NAN, Z_95, Alternative, Outcome, normal_p_value, tost
+
+
+def two_proportion_z(
+    hits_a: int,
+    count_a: int,
+    hits_b: int,
+    count_b: int,
+    alternative: Alternative = "two_sided",
+    margin: float = NAN,
+) -> Outcome:
+    """The z test that two groups have the same proportion, with the pooled error.
+
+    The effect size is the risk difference with Newcombe's interval; the odds ratio has Woolf's.
+    Equivalence uses the error of Agresti and Caffo, which does not vanish at 0 and 1.
+
+    Args:
+        hits_a, hits_b: how many of each group.
+        count_a, count_b: the groups' sizes.
+        alternative: ``greater`` where a's proportion is said to be above b's.
+        margin: the risk difference below which it does not matter.
+
+    Returns:
+        The outcome; without a p-value where a group is empty or all customers are alike.
+
+    Source: Newcombe (1998), method 10; Woolf (1955); Agresti and Caffo (2000).
+    """
+    outcome = _proportions(hits_a, count_a, hits_b, count_b, margin)
+    pooled = (hits_a + hits_b) / (count_a + count_b) if count_a + count_b else NAN
+    if not count_a or not count_b or not 0 < pooled < 1:
+        return outcome
+    error = math.sqrt(pooled * (1 - pooled) * (1 / count_a + 1 / count_b))
+    statistic = outcome.difference / error
+    return replace(
+        outcome,
+        statistic=statistic,
+        p_value=normal_p_value(statistic, alternative),
+        p_value_kind="asymptotic",
+    )
+
+
+def fisher_exact(
+    hits_a: int,
+    count_a: int,
+    hits_b: int,
+    count_b: int,
+    alternative: Alternative = "two_sided",
+    margin: float = NAN,
+) -> Outcome:
+    """Fisher's exact test that two groups have the same proportion.
+
+    Arguments, effect sizes and equivalence are those of :func:`two_proportion_z`; the statistic is
+    the sample odds ratio. Two-sided, tables at most as likely as the one seen count.
+
+    Source: Fisher (1922), through ``scipy.stats.fisher_exact``.
+    """
+    outcome = _proportions(hits_a, count_a, hits_b, count_b, margin)
+    hits = hits_a + hits_b
+    if not count_a or not count_b or hits in (0, count_a + count_b):
+        return outcome
+    table = np.array([[hits_a, count_a - hits_a], [hits_b, count_b - hits_b]])
+    return replace(
+        outcome,
+        statistic=outcome.odds_ratio,
+        p_value=fisher_p_value(table, alternative),
+        p_value_kind="exact",
+    )
+
+
+def fisher_p_value(table: NDArray[np.int64], alternative: Alternative = "two_sided") -> float:
+    """Fisher's exact p-value of a 2x2 table of counts."""
+    if alternative == "two_sided":
+        return min(1.0, float(stats.fisher_exact(table).pvalue))
+    return min(1.0, float(stats.fisher_exact(table, alternative=alternative).pvalue))
+
+
+def odds_ratio(table: Sequence[Sequence[float]]) -> tuple[float, float, float]:
+    """The odds ratio of a 2x2 table of counts with Woolf's 95% interval; NaN with an empty cell.
+
+    Source: Woolf (1955).
+    """
+    (a, b), (c, d) = table
+    if not (a and b and c and d):
+        return NAN, NAN, NAN
+    logarithm = math.log(a) + math.log(d) - math.log(b) - math.log(c)
+    reach = Z_95 * math.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
+    return math.exp(logarithm), math.exp(logarithm - reach), math.exp(logarithm + reach)
+
+
+def wilson_interval(hits: int, count: int) -> tuple[float, float]:
+    """Wilson's 95% score interval of a proportion, as the macro ``churn_rate`` has it.
+
+    Source: Wilson (1927).
+    """
+    centre = (hits + Z_95**2 / 2) / (count + Z_95**2)
+    reach = Z_95 / (count + Z_95**2) * math.sqrt(hits * (count - hits) / count + Z_95**2 / 4)
+    return max(0.0, centre - reach), min(1.0, centre + reach)
+
+
+def _proportions(hits_a: int, count_a: int, hits_b: int, count_b: int, margin: float) -> Outcome:
+    """Estimates, effects and equivalence of two proportions, without a test."""
+    rate_a = hits_a / count_a if count_a else NAN
+    rate_b = hits_b / count_b if count_b else NAN
+    outcome = Outcome(
+        effect_name="risk difference",
+        estimate_a=rate_a,
+        estimate_b=rate_b,
+        difference=rate_a - rate_b,
+        effect_size=rate_a - rate_b,
+    )
+    if not count_a or not count_b:
+        return outcome
+    low_a, high_a = wilson_interval(hits_a, count_a)
+    low_b, high_b = wilson_interval(hits_b, count_b)
+    low = rate_a - rate_b - math.hypot(rate_a - low_a, high_b - rate_b)
+    high = rate_a - rate_b + math.hypot(high_a - rate_a, rate_b - low_b)
+    ratio, ratio_low, ratio_high = odds_ratio(
+        [[hits_a, count_a - hits_a], [hits_b, count_b - hits_b]]
+    )
+    moved_a, moved_b = (hits_a + 1) / (count_a + 2), (hits_b + 1) / (count_b + 2)
+    error = math.sqrt(
+        moved_a * (1 - moved_a) / (count_a + 2) + moved_b * (1 - moved_b) / (count_b + 2)
+    )
+    return replace(
+        outcome,
+        effect_low=low,
+        effect_high=high,
+        difference_low=low,
+        difference_high=high,
+        odds_ratio=ratio,
+        odds_ratio_low=ratio_low,
+        odds_ratio_high=ratio_high,
+        p_value_equivalence=tost(moved_a - moved_b, error, math.inf, margin),
+    )

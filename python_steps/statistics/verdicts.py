@@ -1,0 +1,202 @@
+"""What a test found, in plain sentences that a bank can act on.
+
+No sentence accepts a null hypothesis: where there is no evidence of a difference it says so, and
+"no difference" only where a test of equivalence shows it.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from python_steps.common.attributes import OUTCOME, mentioned
+from python_steps.statistics.hypotheses import of_outcome
+
+Row = Mapping[str, Any]
+
+WITHIN_MARGIN = ("no_difference", "negligible_difference")
+# How the ways in which a pooled effect misleads are told; the words go before the strata.
+MISLEADING = {
+    "reverses": "reverses between the bands of",
+    "opposite": "has the opposite sign within the bands of",
+    "hidden": "is hidden by",
+    "explained": "is no longer clear within the bands of",
+}
+
+
+def conclusion(p_value_holm: float, p_value_equivalence_holm: float, alpha: float) -> str:
+    """What a test allows to say.
+
+    Args:
+        p_value_holm: of the hypothesis that there is no difference.
+        p_value_equivalence_holm: of the hypothesis that there is one beyond the margin.
+        alpha: the family-wise error of either.
+
+    Returns:
+        ``difference``, ``negligible_difference`` (there is one, and it lies within the margin),
+        ``no_difference`` (none beyond the margin), ``undecided`` (too little data for either), or
+        ``not_tested``.
+    """
+    if math.isnan(p_value_holm):
+        return "not_tested"
+    equivalent = p_value_equivalence_holm < alpha
+    if p_value_holm < alpha:
+        return "negligible_difference" if equivalent else "difference"
+    return "no_difference" if equivalent else "undecided"
+
+
+def verdict(row: Row) -> str:
+    """What a test found.
+
+    Args:
+        row: a row of the ``hypothesis_tests`` mart, with its ``metric_label``.
+    """
+    subject, compared = _subject(row), _compared(row)
+    found = row["conclusion"]
+    if found == "not_tested":
+        text = f"{subject}{compared} could not be tested: {_obstacle(row)}"
+    elif found == "difference":
+        text = f"{_difference(row)}: {_figures(row)}"
+    elif found == "negligible_difference":
+        text = (
+            f"{_difference(row)}, but by less than the margin of {row['margin']:g}: {_figures(row)}"
+        )
+    elif found == "no_difference":
+        text = (
+            f"no difference in {subject}{compared} beyond the margin of {row['margin']:g}: "
+            f"{_figures(row)}"
+        )
+    else:
+        doubted = {
+            "greater": f"that {subject} is higher for {row['group_a']} than for {row['group_b']}",
+            "less": f"that {subject} is lower for {row['group_a']} than for {row['group_b']}",
+        }.get(row["alternative"], f"of a difference in {subject}{compared}")
+        text = f"no evidence {doubted}, nor that there is none: {_figures(row)}. {_reach(row)}"
+    if row["within"]:
+        text = f"among {row['within']}, {text}"
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def caveats(
+    row: Row,
+    family: Sequence[Row],
+    stratified_effects: Sequence[Row],
+    labels: Mapping[str, str],
+) -> Iterator[str]:
+    """Where the same question has another answer among some customers, or within strata.
+
+    Args:
+        row: a row of the ``hypothesis_tests`` mart.
+        family: all its rows.
+        stratified_effects: rows of ``int_stratified_effects``; strata of attributes that the
+            hypothesis itself holds fixed do not count.
+        labels: how people call the attributes, by name.
+
+    Yields:
+        Sentences.
+    """
+    if row["conclusion"] == "not_tested":
+        return
+    same = ("metric", "method", "condition_a", "condition_b", "alternative")
+    for other in family:
+        if row["within"] or not other["within"] or any(other[key] != row[key] for key in same):
+            continue
+        # That a part is too small to decide is no other answer.
+        found, answer = row["conclusion"], ""
+        if other["conclusion"] == "difference" and found != "difference":
+            answer = "there is a difference"
+        elif other["conclusion"] in WITHIN_MARGIN and found == "difference":
+            answer = "there is no difference beyond the margin"
+        if answer:
+            yield f"Misleads: among {other['within']} {answer}, see {other['hypothesis_id']}."
+    groups = f"{row['condition_a']} {row['condition_b']}"
+    fixed = mentioned(f"{groups} {row['condition_within']}", list(labels))
+    compared = {row["metric"], *mentioned(groups, list(labels))}
+    bands: dict[tuple[str, str, str], list[str]] = {}
+    for effect in stratified_effects:
+        attribute, stratum = effect["attribute"], effect["stratum_attribute"]
+        if effect["misleads"] and attribute in compared and stratum not in fixed:
+            bands.setdefault((attribute, effect["misleads"], stratum), []).append(effect["band"])
+    strata: dict[tuple[str, str, str], list[str]] = {}
+    for (attribute, way, stratum), named in bands.items():
+        # Of a yes and a no, each says what the other does.
+        which = "" if set(named) == {"yes", "no"} else f" {_listed(named)}"
+        strata.setdefault((attribute, which, way), []).append(labels[stratum])
+    for (attribute, which, way), named in strata.items():
+        yield (
+            f"Misleads: the effect of {labels[attribute]}{which} {MISLEADING[way]} "
+            f"{_listed(named)}, see stratified_effects."
+        )
+
+
+def format_p_value(p_value: float) -> str:
+    """A p-value for a sentence: ``= 0.034``, or ``< 1e-16`` where more digits mean nothing."""
+    if p_value < 1e-16:
+        return "< 1e-16"
+    return f"= {p_value:.2g}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _subject(row: Row) -> str:
+    label = row["metric_label"]
+    if row["method"] == "welch_t":
+        return f"mean {label}"
+    if row["method"] == "chi_square":
+        if row["metric"] == OUTCOME:
+            return "the churn rate"
+        return f"the churn rate between the bands of {label}" if of_outcome(row) else label
+    if row["method"] in ("two_proportion_z", "fisher_exact"):
+        return "the churn rate" if row["metric"] == OUTCOME else f"the share with {label}"
+    return str(label)
+
+
+def _compared(row: Row) -> str:
+    """The groups; not where they are the churn rate itself."""
+    if row["method"] == "chi_square" and of_outcome(row):
+        return ""
+    return f" between {row['group_a']} and {row['group_b']}"
+
+
+def _difference(row: Row) -> str:
+    subject, a, b = _subject(row), row["group_a"], row["group_b"]
+    if row["method"] == "chi_square" and of_outcome(row):
+        return f"the churn rate differs between the bands of {row['metric_label']}"
+    if row["method"] in ("chi_square", "kolmogorov_smirnov"):
+        return f"{subject} is distributed differently among {a} and {b}"
+    if row["method"] == "mann_whitney_u":
+        size = "larger" if row["effect_size"] > 0 else "smaller"
+        return f"{subject} tends to be {size} for {a} than for {b}"
+    return f"{subject} is {'higher' if row['difference'] > 0 else 'lower'} for {a} than for {b}"
+
+
+def _figures(row: Row) -> str:
+    p_value = f"Holm-adjusted p {format_p_value(row['p_value_holm'])}"
+    size = f"{row['effect_name']} {row['effect_size']:.2f}, {p_value}"
+    if row["method"] in ("chi_square", "kolmogorov_smirnov"):
+        return size
+    if row["method"] in ("two_proportion_z", "fisher_exact"):
+        return (
+            f"{row['estimate_a']:.1%} against {row['estimate_b']:.1%}, "
+            f"{100 * row['difference']:+.1f} percentage points with 95% interval "
+            f"{100 * row['difference_low']:+.1f} to {100 * row['difference_high']:+.1f}, {p_value}"
+        )
+    kind = "median " if row["method"] == "mann_whitney_u" else ""
+    return f"{kind}{row['estimate_a']:,.2f} against {row['estimate_b']:,.2f}, {size}"
+
+
+def _obstacle(row: Row) -> str:
+    for group in ("a", "b"):
+        if not row[f"n_{group}"]:
+            return f"nobody among {row[f'group_{group}']} has a value"
+    return "the values do not vary enough, or a group is too small"
+
+
+def _reach(row: Row) -> str:
+    if math.isnan(row["minimum_detectable_effect"]):
+        return "The groups are too small to find an effect of any size reliably"
+    return (
+        f"A test of this size finds a {row['effect_name']} of "
+        f"{row['minimum_detectable_effect']:.2g} in four of five cases"
+    )

@@ -1,0 +1,88 @@
+"""The published file for Tableau: a Hyper extract, and CSV files beside it.
+
+Tableau's public edition connects to no database.
+"""
+
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+
+from python_steps.common.databases import open_published, refuse_foreign, refuse_other_files
+from python_steps.common.errors import ChurnError
+
+# What a spreadsheet would take for a formula.
+FORMULA = r"^[=+\-@\t\r]"
+
+
+def write_extract(published: Path, out: Path) -> tuple[int, Path]:
+    """Write every published table into a Hyper extract, and into CSV files in a folder beside it.
+
+    Existing ones are replaced as a whole, after they were written to their end. In the CSV files a
+    text that a spreadsheet would take for a formula begins with an apostrophe.
+
+    Args:
+        published: the published DuckDB file.
+        out: the extract, its name ending in .hyper.
+
+    Returns:
+        How many tables there are, and the folder of the CSV files: ``<name>_csv``.
+
+    Raises:
+        ChurnError: pantab is not installed, or a file cannot be read or written.
+    """
+    if out.suffix.lower() != ".hyper":
+        raise ChurnError(f"{out.name}: the name must end in .hyper")
+    if not out.parent.is_dir():
+        raise ChurnError(f"The folder {out.parent} does not exist. Create it first.")
+    if not published.is_file():
+        raise ChurnError(f"There is no {published}. Run churn build first.")
+    try:
+        import pantab
+    except ImportError as error:
+        raise ChurnError(
+            "This needs pantab, which is not installed. In the project's folder: "
+            ".venv/bin/python -m pip install --editable '.[tableau]'"
+        ) from error
+    refuse_other_files(published)
+    folder = out.with_name(out.stem + "_csv")
+    new_folder, new_extract = (path.with_name("." + path.name) for path in (folder, out))
+    try:
+        with open_published(published) as connection:
+            connection.execute("set enable_progress_bar = false")
+            refuse_foreign(connection, published, "publication")
+            tables = [table for (table,) in connection.execute("show tables").fetchall()]
+            # Streams of Arrow batches: no table is ever in memory as a whole.
+            streams = {table: connection.cursor().table(table) for table in tables}
+            # Hyper would write its log into the folder in which it is called.
+            with TemporaryDirectory() as logs:
+                pantab.frames_to_hyper(streams, new_extract, process_params={"log_dir": logs})
+            shutil.rmtree(new_folder, ignore_errors=True)
+            new_folder.mkdir()
+            for table in tables:
+                _write_csv(connection, table, new_folder / f"{table}.csv")
+        new_extract.replace(out)
+        shutil.rmtree(folder, ignore_errors=True)
+        new_folder.replace(folder)
+    except (duckdb.Error, OSError, RuntimeError) as error:
+        raise ChurnError(f"{out} could not be written: {error}") from error
+    finally:
+        new_extract.unlink(missing_ok=True)
+        shutil.rmtree(new_folder, ignore_errors=True)
+    return len(tables), folder
+
+
+def _write_csv(connection: duckdb.DuckDBPyConnection, table: str, file: Path) -> None:
+    columns = connection.execute(f"describe {table}").fetchall()
+    cells = [
+        f"case when regexp_matches({name}, '{FORMULA}') then '''' || {name} else {name} end"
+        f" as {name}"
+        if kind == "VARCHAR"
+        else name
+        for name, kind, *_ in (('"' + name + '"', *rest) for name, *rest in columns)
+    ]
+    path = str(file).replace("'", "''")
+    connection.execute(
+        f"copy (select {', '.join(cells)} from {table}) to '{path}' (format csv, header)"
+    )

@@ -1,0 +1,55 @@
+"""How far a build is and how long it may still take."""
+
+from python_steps.common.progress import Clock, read_times, write_times
+
+from ..conftest import PROJECT, build
+
+
+def steps_of(earlier, *events):
+    """The steps that a clock reports at these seconds, each with a node that finishes then."""
+    now = [0.0]
+    seen = []
+    clock = Clock(earlier, seen.append, lambda: now[0])
+    clock.begun("a", 4)
+    for second, node in events:
+        now[0] = second
+        clock.finished(node, 1.0)
+    return seen[1:]
+
+
+def test_without_an_earlier_build_nodes_count_the_same():
+    steps = steps_of({}, (10.0, "a"), (20.0, "b"))
+    assert [(step.node, step.finished, step.seconds_left) for step in steps] == [
+        ("a", 1, 30.0),
+        ("b", 2, 20.0),
+    ]
+
+
+def test_an_earlier_build_says_what_is_still_to_come():
+    # This build is twice as slow; what remained then were 70 of 80 seconds.
+    steps = steps_of({"a": 5.0, "b": 10.0, "d": 80.0}, (10.0, "a"), (20.0, "b"), (21.0, "new"))
+    assert [step.seconds_left for step in steps] == [150.0, 140.0, 70.0 * 21.0 / 10.0]
+
+
+def test_nothing_is_said_before_anything_is_known():
+    seen = []
+    Clock({}, seen.append).begun("a", 4)
+    assert seen[0].seconds_left is None and (seen[0].finished, seen[0].total) == (0, 4)
+
+
+def test_times_are_kept_in_the_warehouse(tmp_path):
+    file = tmp_path / "work.duckdb"
+    assert read_times(file) == {}
+    write_times(file, {"a": (1.5, 0.5), "b": (2.5, 1.0)})
+    assert read_times(file) == {"a": 1.5, "b": 2.5}
+    (tmp_path / "other.duckdb").write_text("a,b\n")
+    assert read_times(tmp_path / "other.duckdb") == {}
+
+
+def test_a_build_keeps_its_times(tmp_path):
+    lines = (PROJECT / "seeds/sample/customers.csv").read_text(encoding="utf-8").splitlines()[:201]
+    (tmp_path / "bank.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    build(tmp_path, "bank.csv")
+    times = read_times(tmp_path / "work.duckdb")
+    assert {"int_churn_cube", "risk_segments", "publish"} <= set(times)
+    assert max(times, key=times.get) == "publish"

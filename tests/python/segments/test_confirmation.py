@@ -1,0 +1,93 @@
+"""What is confirmed is not chance, and chance is not confirmed."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import fisher_exact
+
+from python_steps.segments.confirmation import confirm_segments
+from python_steps.segments.find import find_risk_segments
+from python_steps.segments.stability import segment_robustness
+
+from .test_find import BANDS, QUANTILES, SETTINGS, cells
+
+
+def counts(*rows):
+    names = ["segment_id", "direction", "fold", "customers", "churned"]
+    names += ["fold_customers", "fold_churned"]
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def test_confirmation_equals_fishers_exact_test():
+    table = counts(
+        ("a", "leaving", "confirmation", 50, 20, 1000, 180),
+        ("b", "leaving", "confirmation", 300, 60, 1000, 180),
+        ("c", "leaving", "confirmation", 0, 0, 1000, 180),
+        ("d", "loyal", "confirmation", 200, 15, 1000, 180),
+        ("a", "leaving", "discovery", 40, 30, 1000, 180),
+    )
+    result = confirm_segments(table, alpha=0.05).set_index(["segment_id", "fold"])
+    for row in (table[0], table[1], table[3], table[4]):
+        n, k, all_n, all_k = (
+            row[key] for key in ("customers", "churned", "fold_customers", "fold_churned")
+        )
+        inside_and_outside = [[k, n - k], [all_k - k, all_n - n - (all_k - k)]]
+        side = "greater" if row["direction"] == "leaving" else "less"
+        expected = fisher_exact(inside_and_outside, alternative=side).pvalue
+        assert result.loc[(row["segment_id"], row["fold"]), "p_value"] == pytest.approx(
+            expected, rel=1e-9
+        )
+    confirmation = result.xs("confirmation", level="fold")
+    # Three could be tested; a has the second smallest p-value of them.
+    assert confirmation.loc["a", "p_value_holm"] == pytest.approx(
+        2 * confirmation.loc["a", "p_value"]
+    )
+    assert confirmation["is_confirmed"].tolist() == [True, False, False, True]
+    assert np.isnan(confirmation.loc["c", "p_value"])
+
+
+def test_no_segments_give_an_empty_table():
+    assert len(confirm_segments([], alpha=0.05)) == 0
+    nobody = cells(lambda *_: 0.0)
+    empty = segment_robustness(nobody, BANDS, [], SETTINGS)
+    assert empty.dtypes.map(str).tolist() == ["str", "float64", "float64"]
+
+
+def listed(table, **settings):
+    found = find_risk_segments(table, BANDS, QUANTILES, {**SETTINGS, **settings})
+    return found[found["search_rank"].notna()].to_dict("records")
+
+
+def test_a_real_segment_comes_back_and_beats_every_shuffle():
+    table = cells(lambda age, balance, city, active: 0.5 if (age, active) == (2, 2) else 0.1)
+    segments = listed(table)
+    result = segment_robustness(table, BANDS, segments, SETTINGS)
+    assert result["segment_id"].tolist() == [one["segment_id"] for one in segments]
+    assert result["stability"].iloc[0] == 1
+    # Of 19 shuffles and the real labels.
+    assert result["search_p_value"].iloc[0] == pytest.approx(1 / 20)
+    pd.testing.assert_frame_equal(result, segment_robustness(table, BANDS, segments, SETTINGS))
+
+
+def test_segments_of_lost_balance_come_back_too():
+    table = cells(lambda age, balance, city, active: 0.6 if (balance, active) == (2, 2) else 0.1)
+    settings = {**SETTINGS, "segment_objectives": ["lost_balance"], "segment_permutations": 0}
+    segments = listed(table, segment_objectives=["lost_balance"])
+    assert segments[0]["rule_sql"] == "balance >= 981000 and not is_active"
+    assert segment_robustness(table, BANDS, segments, settings)["stability"].iloc[0] == 1
+
+
+def test_a_chance_finding_neither_comes_back_nor_beats_the_shuffles():
+    table = cells(lambda *_: 0.2, seed=3)
+    chance = {"segment_id": "x", "direction": "leaving", "bands": '{"age": [1], "city": [2]}'}
+    result = segment_robustness(table, BANDS, [chance], SETTINGS).iloc[0]
+    assert result["stability"] < 0.5
+    assert result["search_p_value"] > 0.05
+
+
+def test_robustness_is_left_out_where_it_is_not_asked_for():
+    table = cells(lambda age, balance, city, active: 0.5 if age == 2 else 0.1)
+    settings = {**SETTINGS, "segment_splits": 0, "segment_permutations": 0}
+    result = segment_robustness(table, BANDS, listed(table), settings)
+    assert len(result)
+    assert result[["stability", "search_p_value"]].isna().all(axis=None)

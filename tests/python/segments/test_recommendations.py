@@ -1,0 +1,81 @@
+import csv
+
+import pytest
+
+from python_steps.common.errors import ChurnError
+from python_steps.segments.recommendations import FILE, NUMBERS, TEXTS, check_form, read_catalogue
+
+from ..conftest import PROJECT
+
+
+def catalogue() -> list[dict]:
+    with (PROJECT / FILE).open(encoding="utf-8") as opened:
+        return list(csv.DictReader(opened))
+
+
+def test_the_shipped_catalogue_is_right():
+    rows = catalogue()
+    table = read_catalogue(rows, lambda _: "")
+    assert table["catalogue_order"].tolist() == list(range(1, len(rows) + 1))
+    assert table.columns.tolist() == ["catalogue_order", *TEXTS, *NUMBERS]
+    assert set(table["direction"]) == {"leaving", "loyal"}
+    for column in ("action", "who", "why"):
+        # Russian is Russian, English is not.
+        assert table[f"{column}_ru"].str.contains("[а-я]").all()
+        assert not table[f"{column}_en"].str.contains("[а-я]").any()
+
+
+def test_actions_that_need_an_absent_attribute_are_left_out():
+    table = read_catalogue(catalogue(), lambda _: "", absent=["age", "balance"])
+    # The models count the conditions in this order.
+    assert table["catalogue_order"].tolist() == list(range(1, len(table) + 1))
+    assert 0 < len(table) < len(catalogue())
+    assert not table["condition"].str.contains("age|balance").any()
+    assert table["condition"].str.contains("product_count").any()
+
+
+def test_every_mistake_is_named_at_once():
+    rows = catalogue()[:4]
+    rows[0] |= {"direction": "staying", "why_ru": None}
+    rows[1] |= {"importance": "much", "min_share": "1.5"}
+    rows[2] |= {"action_id": rows[3]["action_id"], "condition": "agge < 3"}
+    with pytest.raises(ChurnError) as raised:
+        read_catalogue(rows, lambda text: "no such column" if "agge" in text else "")
+    assert str(raised.value).splitlines() == [
+        f"{FILE}, line 2, column why_ru: is empty",
+        f"{FILE}, line 2, column direction: is 'staying'; it must be leaving or loyal",
+        f"{FILE}, line 3, column importance: is 'much', which is no number",
+        f"{FILE}, line 3, column min_share: is 1.5; it must be at least 0 and at most 1",
+        f"{FILE}, line 4, column action_id: {rows[3]['action_id']} stands here more than once",
+        f"{FILE}, line 4, column condition: agge < 3: no such column",
+        f"{FILE}, line 5, column action_id: {rows[3]['action_id']} stands here more than once",
+    ]
+
+
+def test_an_empty_catalogue_recommends_nothing():
+    assert len(read_catalogue([], lambda _: "")) == 0
+
+
+def test_a_file_that_is_no_table_is_named_by_line(tmp_path):
+    shipped = (PROJECT / FILE).read_text(encoding="utf-8")
+    file = tmp_path / FILE
+    file.parent.mkdir(parents=True)
+    check_form(PROJECT)
+
+    def said(text):
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(ChurnError) as raised:
+            check_form(tmp_path)
+        return str(raised.value).splitlines()
+
+    assert said(shipped.replace("importance", "importence", 1)) == [
+        f"{FILE}, line 1: there is no column importence (did you mean importance?)",
+        f"{FILE}, line 1: column importance is missing",
+    ]
+    assert said(shipped.replace('"Money that earns', "Money, that earns", 1)) == [
+        f"{FILE}, line 2 has 12 cells, the header 11. A text with a comma needs quotes around it."
+    ]
+    assert said(shipped.replace('first to be moved."', "first to be moved.", 1))[0].startswith(
+        f"{FILE}, line "
+    )
+    assert "unexpected end of data" in said(shipped + '"never closed')[0]

@@ -1,0 +1,49 @@
+"""Short versions of benchmarks/error_rates.py and shuffled_labels.py: nothing is found where
+nothing is."""
+
+import numpy as np
+import pytest
+
+from ..conftest import benchmark
+
+error_rates = benchmark("error_rates")
+shuffled_labels = benchmark("shuffled_labels")
+
+
+@pytest.mark.parametrize("method", error_rates.METHODS)
+def test_shuffled_labels_give_the_nominal_rate_of_false_positives(method):
+    random = np.random.default_rng(7)
+    test = error_rates.METHODS[method]
+    shuffles = 400
+    false = sum(test(*error_rates.shuffled(random)).p_value < 0.05 for _ in range(shuffles))
+    # 20 are nominal; a fair test exceeds 35 or stays below 8 in less than 0.3% of cases. Tests of
+    # discrete or tied values stay below on purpose.
+    assert false <= 35
+    if method not in ("kolmogorov_smirnov", "fisher_exact"):
+        assert false >= 8
+
+
+@pytest.mark.parametrize("method", error_rates.METHODS)
+def test_intervals_cover_the_planted_effect(method):
+    random = np.random.default_rng(8)
+    test, effect = error_rates.METHODS[method], error_rates.truth(method, 0.4)
+    outcomes = [test(*error_rates.groups(random, 0.4)) for _ in range(300)]
+    covered = sum(one.effect_low <= effect <= one.effect_high for one in outcomes)
+    # 285 are nominal; fewer than 273 have a probability below 0.2%.
+    assert covered >= 273
+
+
+def test_segments_of_shuffled_labels_are_not_confirmed(sample_build):
+    """Of 20 shuffles at 5%, more than 4 confirm a segment in 0.3% of cases."""
+    table, bands = shuffled_labels.read(sample_build.with_name("work.duckdb"))
+    random, variables = np.random.default_rng(4), shuffled_labels.settings()
+    runs = [
+        shuffled_labels.confirmed(shuffled_labels.shuffled(table, random), bands, variables)
+        for _ in range(20)
+    ]
+    # The search does find something in chance; that is what the other half is for.
+    assert sum(listed for listed, _ in runs) > 20
+    assert sum(confirmed > 0 for _, confirmed in runs) <= 4
+    # On the real labels most is confirmed.
+    listed, confirmed = shuffled_labels.confirmed(table, bands, variables)
+    assert confirmed > 0.8 * listed > 4

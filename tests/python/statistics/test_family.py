@@ -1,0 +1,238 @@
+"""The family: corrected together, put into words, and right about nothing as about something."""
+
+import math
+
+import numpy as np
+import pytest
+
+from python_steps.common.errors import ChurnError
+from python_steps.statistics.family import run_hypothesis_tests
+from python_steps.statistics.hypotheses import METHODS, hypothesis_table, read_hypotheses
+from python_steps.statistics.verdicts import caveats, conclusion, format_p_value, verdict
+
+ATTRIBUTES = [
+    {"name": "age", "type": "number", "label": "age"},
+    {"name": "has_card", "type": "boolean", "label": "card"},
+    {"name": "products", "type": "integer", "label": "products"},
+]
+MARGINS = {"welch_t": 0.1, "two_proportion_z": 0.02, "chi_square": 0.05}
+CARDS = {
+    "hypothesis_id": "cards",
+    "question": "Do they?",
+    "metric": "has_churned",
+    "method": "two_proportion_z",
+    "group_a": {"name": "those with a card", "where": "has_card"},
+    "group_b": {"name": "those without", "where": "not has_card"},
+}
+
+
+def hypotheses(*entries: dict) -> list[dict]:
+    return hypothesis_table(read_hypotheses(entries, ATTRIBUTES, [], MARGINS, 6)).to_dict("records")
+
+
+def proportions(comparison: int, a: tuple[int, int], b: tuple[int, int], **more) -> dict:
+    """Moments of hits among customers."""
+    row = {"comparison": comparison, "customers_within": a[1] + b[1], "customers_both": 0}
+    for group, (hits, size) in {"a": a, "b": b}.items():
+        row |= {
+            f"customers_{group}": size,
+            f"value_count_{group}": size,
+            f"value_sum_{group}": hits,
+            f"value_squares_{group}": hits,
+        }
+    return row | more
+
+
+def run(entries: list[dict], moments: list[dict], stratified: tuple[dict, ...] = (), alpha=0.05):
+    return run_hypothesis_tests(
+        hypotheses(*entries), moments, [], [], stratified, ATTRIBUTES, alpha, 1
+    ).set_index("hypothesis_id")
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "found", "said"),
+    [
+        ((300, 1000), (100, 1000), "difference", "churn rate is higher for those with a card"),
+        ((10_450, 100_000), (10_000, 100_000), "negligible_difference", "less than the margin of"),
+        ((10_010, 100_000), (10_000, 100_000), "no_difference", "No difference in the churn rate"),
+        ((12, 100), (10, 100), "undecided", "finds a risk difference of"),
+        ((0, 0), (10, 100), "not_tested", "nobody among those with a card has a value"),
+        ((0, 50), (0, 100), "not_tested", "the values do not vary enough"),
+    ],
+)  # fmt: skip
+def test_conclusions(a, b, found, said):
+    entry = {**CARDS, "if_empty": "report"}
+    row = run([entry], [proportions(1, a, b)]).loc["cards"]
+    assert row["conclusion"] == found
+    assert said in row["verdict"]
+    assert "accept" not in row["verdict"].lower()
+    assert "nan" not in row["verdict"].lower()
+    assert ("no evidence" in row["verdict"].lower()) == (found == "undecided")
+    assert row["verdict"].endswith(".")
+
+
+def test_one_sided_hypotheses_say_what_was_claimed():
+    entry = {**CARDS, "alternative": "less"}
+    row = run([entry], [proportions(1, (300, 1000), (100, 1000))]).loc["cards"]
+    assert row["p_value"] > 0.999
+    assert "No evidence that the churn rate is lower for those with a card" in row["verdict"]
+
+
+def test_empty_groups_stop_the_build_unless_they_may_be():
+    moments = [proportions(1, (0, 0), (100, 1000))]
+    with pytest.raises(ChurnError) as error:
+        run([CARDS], moments)
+    assert "hypothesis cards: no customer is in group_a, where has_card." in str(error.value)
+    assert "if_empty: report" in str(error.value)
+    assert run([{**CARDS, "if_empty": "report"}], moments).loc["cards", "n_a"] == 0
+
+
+def test_an_empty_part_stops_the_build_but_a_bank_that_nobody_left_does_not():
+    entry = {
+        "hypothesis_id": "age", "question": "?", "metric": "age", "method": "welch_t",
+    }  # fmt: skip
+    moments = [proportions(1, (0, 0), (0, 0))]
+    assert run([entry], moments).loc["age", "conclusion"] == "not_tested"
+    with pytest.raises(ChurnError, match="no customer is in within, where products > 99"):
+        run([{**entry, "within": {"name": "x", "where": "products > 99"}}], moments)
+
+
+def test_groups_must_share_nobody():
+    with pytest.raises(ChurnError, match="7 customers are in both groups, where has_card and"):
+        run([CARDS], [proportions(1, (3, 10), (3, 10), customers_both=7)])
+
+
+def test_correction_is_over_the_whole_family():
+    entries = [{**CARDS, "hypothesis_id": f"h{i}", "group_a": {"name": "a", "where": f"age = {i}"}}
+               for i in range(4)]  # fmt: skip
+    moments = [
+        proportions(1, (40, 100), (20, 100)),
+        proportions(2, (30, 100), (20, 100)),
+        proportions(3, (20, 100), (20, 100)),
+        proportions(4, (0, 100), (0, 100)),
+    ]
+    table = run(entries, moments)
+    # The fourth could not be tested and is no member of the family.
+    assert table["p_value_holm"].iloc[0] == pytest.approx(3 * table["p_value"].iloc[0])
+    assert table["p_value_bh"].iloc[1] == pytest.approx(1.5 * table["p_value"].iloc[1])
+    assert math.isnan(table["p_value_holm"].iloc[3])
+
+
+EFFECT = {
+    "attribute": "has_card", "band": "yes", "band_order": 1, "stratum_attribute": "products",
+    "misleads": "reverses",
+}  # fmt: skip
+
+
+def test_what_misleads_is_said_with_its_bands():
+    moments = [proportions(1, (300, 1000), (100, 1000))]
+    other = {**EFFECT, "band": "no"}
+    row = run([CARDS], moments, (EFFECT, other)).loc["cards"]
+    assert row["caveat"] == (
+        "Misleads: the effect of card reverses between the bands of products, "
+        "see stratified_effects."
+    )
+    assert row["verdict"].endswith(row["caveat"])
+    age = {**EFFECT, "attribute": "age", "band": "30-34", "misleads": "hidden"}
+    assert run([CARDS], moments, (age,)).loc["cards", "caveat"] == ""
+    fixed = {**CARDS, "within": {"name": "those with one", "where": "products = 1"}}
+    assert run([fixed], moments, (EFFECT,)).loc["cards", "caveat"] == ""
+
+
+PART = {**CARDS, "hypothesis_id": "part", "within": {"name": "the old", "where": "age > 60"}}
+
+
+@pytest.mark.parametrize(
+    ("whole", "part", "said"),
+    [
+        (((100, 1000), (100, 1000)), ((90, 100), (10, 100)), "the old there is a difference"),
+        (
+            ((30_000, 100_000), (10_000, 100_000)),
+            ((5_000, 50_000), (5_000, 50_000)),
+            "the old there is no difference beyond the margin",
+        ),
+        # Too few to decide, and the same answer.
+        (((300, 1000), (100, 1000)), ((3, 10), (1, 10)), ""),
+        (((300, 1000), (100, 1000)), ((90, 100), (10, 100)), ""),
+    ],
+)
+def test_another_answer_among_a_part_is_said(whole, part, said):
+    table = run([CARDS, PART], [proportions(1, *whole), proportions(2, *part)])
+    caveat = table.loc["cards", "caveat"]
+    assert said in caveat
+    assert bool(said) == bool(caveat)
+    assert table.loc["part", "caveat"] == ""
+    assert table.loc["part", "verdict"].startswith("Among the old, ")
+
+
+def test_conclusions_at_the_boundary():
+    assert conclusion(0.049, 0.9, 0.05) == "difference"
+    assert conclusion(0.05, 0.9, 0.05) == "undecided"
+    assert conclusion(0.049, 0.01, 0.05) == "negligible_difference"
+    assert conclusion(math.nan, math.nan, 0.05) == "not_tested"
+
+
+CONCLUSIONS = (
+    "difference", "negligible_difference", "no_difference", "undecided", "not_tested",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("found", CONCLUSIONS)
+@pytest.mark.parametrize("of_outcome", [True, False])
+def test_every_verdict_is_a_sentence(method, found, of_outcome):
+    row = {
+        "method": method, "conclusion": found, "metric": "age", "metric_label": "age",
+        "group_a": "A", "group_b": "B", "within": "", "alternative": "two_sided", "margin": 0.1,
+        "condition_a": "has_churned" if of_outcome else "x", "condition_b": "not has_churned",
+        "n_a": 3, "n_b": 4, "p_value_holm": 0.03, "effect_name": "effect", "effect_size": -0.2,
+        "estimate_a": 0.1, "estimate_b": 0.2, "difference": -0.1, "difference_low": -0.2,
+        "difference_high": 0.0, "minimum_detectable_effect": math.nan,
+    }  # fmt: skip
+    sentence = verdict(row)
+    assert sentence[0].isupper() and sentence.endswith(".") and not sentence.endswith("..")
+    assert "accept" not in sentence.lower() and "nan" not in sentence.lower()
+    assert "  " not in sentence
+
+
+def test_caveats_of_what_was_not_tested_are_none():
+    row = {"conclusion": "not_tested"}
+    assert list(caveats(row, [row], [EFFECT], {})) == []
+
+
+def test_p_values_in_sentences():
+    assert format_p_value(0.0342) == "= 0.034"
+    assert format_p_value(0.0) == "< 1e-16"
+
+
+def test_simulated_p_values_depend_on_the_id_and_not_on_the_place():
+    entry = {"question": "?", "metric": "products", "method": "chi_square"}
+    bands = [
+        {"comparison": 1, "band_order": order, "customers_a": a, "customers_b": b}
+        for order, (a, b) in enumerate([(3, 1), (0, 4), (2, 2)])
+    ]
+
+    def p_value(*ids: str) -> float:
+        table = run_hypothesis_tests(
+            hypotheses(*({**entry, "hypothesis_id": one} for one in ids)),
+            [proportions(1, (0, 5), (0, 7))], [], bands, [], ATTRIBUTES, 0.05, 1,
+        )  # fmt: skip
+        return float(table.set_index("hypothesis_id").loc["x", "p_value"])
+
+    assert p_value("x") == p_value("y", "x")
+
+
+def test_holm_holds_the_family_wise_error_on_shuffled_labels():
+    """A short version of benchmarks/error_rates.py."""
+    random = np.random.default_rng(5)
+    entries = [{**CARDS, "hypothesis_id": f"h{i}", "group_a": {"name": "a", "where": f"age = {i}"}}
+               for i in range(10)]  # fmt: skip
+    false = 0
+    for _ in range(200):
+        hits = random.binomial(400, 0.2, size=(10, 2))
+        moments = [
+            proportions(i + 1, (int(a), 400), (int(b), 400)) for i, (a, b) in enumerate(hits)
+        ]
+        false += bool((run(entries, moments)["p_value_holm"] < 0.05).any())
+    # 5% of 200 are 10; more than 19 has a probability below 0.2%.
+    assert false <= 19

@@ -1,0 +1,171 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from statsmodels.stats.contingency_tables import StratifiedTable, Table2x2
+
+from python_steps.statistics.strata import (
+    StratifiedEffect,
+    how_pooling_misleads,
+    stratified_effect,
+    stratified_effects,
+)
+
+cell = st.integers(1, 400)
+strata = st.lists(st.tuples(cell, cell, cell, cell), min_size=1, max_size=6)
+
+
+@settings(max_examples=300, deadline=None)
+@given(strata)
+def test_equals_statsmodels(cells):
+    tables = np.array(cells, dtype=float).reshape(-1, 2, 2)
+    effect = stratified_effect(tables)
+    expected = StratifiedTable([table for table in tables])
+    assert effect.strata == len(cells)
+    assert effect.odds_ratio == pytest.approx(expected.oddsratio_pooled, rel=1e-9)
+    low, high = expected.oddsratio_pooled_confint()
+    assert (effect.odds_ratio_low, effect.odds_ratio_high) == pytest.approx((low, high), rel=1e-9)
+    crude = Table2x2(tables.sum(axis=0))
+    assert effect.crude_odds_ratio == pytest.approx(crude.oddsratio, rel=1e-9)
+    assert (effect.crude_odds_ratio_low, effect.crude_odds_ratio_high) == pytest.approx(
+        crude.oddsratio_confint(), rel=1e-9
+    )
+    assert effect.p_value == pytest.approx(
+        # Its own statsmodels takes from 1, which leaves few digits.
+        stats.chi2.sf(expected.test_null_odds(correction=False).statistic, 1),
+        rel=1e-9,
+        abs=1e-300,
+    )
+    assert effect.crude_p_value == pytest.approx(
+        stats.chi2_contingency(tables.sum(axis=0), correction=False).pvalue, rel=1e-9, abs=1e-300
+    )
+    if len(cells) > 1:
+        tarone = expected.test_equal_odds(adjust=True)
+        # statsmodels solves the quadratic in a form that cancels digits near an odds ratio of 1.
+        assert effect.homogeneity_statistic == pytest.approx(tarone.statistic, rel=1e-6, abs=1e-6)
+        assert effect.homogeneity_p_value == pytest.approx(tarone.pvalue, rel=1e-6, abs=1e-9)
+
+
+def test_equal_strata_are_homogeneous():
+    effect = stratified_effect([[[1, 4], [57, 9]]] * 3)
+    assert effect.homogeneity_statistic == pytest.approx(0, abs=1e-12)
+    assert effect.homogeneity_p_value == pytest.approx(1)
+
+
+def test_a_reversal_is_found_where_the_pooled_effect_hides_it():
+    down, up = [[50, 450], [250, 450]], [[80, 20], [40, 60]]
+    effect = stratified_effect([down, up])
+    assert effect.reverses
+    assert (effect.lowering_strata, effect.raising_strata) == ((0,), (1,))
+    assert effect.homogeneity_p_value < 1e-6
+    assert not stratified_effect([down, down]).reverses
+
+
+def test_noise_reverses_hardly_ever():
+    """Over all rows of a table together: at most alpha of the tables have a false finding."""
+    random = np.random.default_rng(0)
+    found = 0
+    for _ in range(200):
+        pairs = []
+        for attribute, other in (("a", "b"), ("b", "a")):
+            sizes = random.integers(50, 200, size=(4, 5))
+            left = random.binomial(sizes, 0.3)
+            pairs += [
+                {
+                    "attribute": attribute,
+                    "band_order": band + 1,
+                    "stratum_attribute": other,
+                    "stratum_band_order": stratum + 1,
+                    "customers": int(sizes[band, stratum]),
+                    "churned": int(left[band, stratum]),
+                }
+                for band in range(4)
+                for stratum in range(5)
+            ]
+        bands = [
+            {"attribute": one, "band_order": order, "band": str(order)}
+            for one in ("a", "b")
+            for order in range(1, 6)
+        ]
+        found += bool((stratified_effects(pairs, bands, 0.05)["misleads"] != "").any())
+    # 5% of 200 are 10; more than 19 has a probability below 0.2%.
+    assert found <= 19
+
+
+def effect(crude: float, crude_p: float, pooled: float, p: float, **more) -> StratifiedEffect:
+    return StratifiedEffect(
+        crude_odds_ratio=crude,
+        crude_p_value=crude_p,
+        odds_ratio=pooled,
+        odds_ratio_low=pooled * 0.9,
+        odds_ratio_high=pooled * 1.1,
+        p_value=p,
+        **more,
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "how"),
+    [
+        (effect(1.0, 0.9, 1.5, 1e-9), "hidden"),
+        (effect(1.5, 1e-9, 1.0, 0.9), "explained"),
+        (effect(1.5, 1e-9, 0.6, 1e-9), "opposite"),
+        (effect(1.5, 1e-9, 2.5, 1e-9), ""),
+        # The p-values lie on two sides of alpha, but the effect is the same.
+        (effect(1.45, 0.06, 1.5, 0.04), ""),
+        (effect(1.0, 0.9, 1.5, 1e-9, reverses=True), "reverses"),
+        (effect(float("nan"), 0.9, 1.5, 1e-9), ""),
+        (StratifiedEffect(), ""),
+    ],
+)
+def test_how_pooling_misleads(one, how):
+    assert how_pooling_misleads(one, alpha=0.05) == how
+
+
+@pytest.mark.parametrize("tables", [[[[0, 0], [0, 0]]], [[[0, 5], [0, 5]]], [[[5, 0], [5, 0]]]])
+def test_empty_margins_say_nothing(tables):
+    effect = stratified_effect(tables)
+    assert effect.strata == 0
+    assert math.isnan(effect.odds_ratio)
+    assert not effect.reverses
+
+
+def test_rows_name_the_strata():
+    bands = [
+        {"attribute": name, "band_order": order, "band": band}
+        for name, order, band in (
+            ("card", 0, "missing"), ("card", 1, "yes"), ("card", 2, "no"),
+            ("products", 1, "1-3"), ("products", 2, "4 or more"),
+        )
+    ]  # fmt: skip
+    counts = {(1, 1): (500, 50), (2, 1): (700, 250), (1, 2): (100, 80), (2, 2): (100, 40)}
+    pairs = [
+        {
+            "attribute": "card",
+            "band_order": band,
+            "stratum_attribute": "products",
+            "stratum_band_order": stratum,
+            "customers": customers,
+            "churned": churned,
+        }
+        for (band, stratum), (customers, churned) in counts.items()
+    ] + [
+        # Customers of whom it is not known whether they have a card take no part.
+        {
+            "attribute": "card",
+            "band_order": 0,
+            "stratum_attribute": "products",
+            "stratum_band_order": 1,
+            "customers": 900,
+            "churned": 900,
+        }
+    ]
+    table = stratified_effects(pairs, bands, alpha=0.05).set_index("band")
+    assert list(table.index) == ["yes", "no"]
+    assert table.loc["yes", "lowering_strata"] == "1-3"
+    assert table.loc["yes", "raising_strata"] == "4 or more"
+    assert table["reverses"].all()
+    assert table.loc["yes", "odds_ratio"] == pytest.approx(1 / table.loc["no", "odds_ratio"])
