@@ -32,7 +32,7 @@
         {%- endset -%}
         {%- set counted = run_query(query).rows[0] -%}
         {%- if counted["lost"] > 0 -%}
-            {%- do exceptions.raise_compiler_error(
+            {%- do refuse(
                 counted["lost"] ~ " lines of " ~ source_path() ~ " could not be read"
                 ~ (", as a quote on line " ~ counted["open_quote"] ~ " never closes. Close it or remove it."
                    if counted["open_quote"] else ". Look for quotes that never close.")

@@ -2,7 +2,7 @@
 {% macro check_source_columns(relation) %}
     {%- if execute -%}
         {%- if env_var("CHURN_MAPPING", "") -%}
-            {%- do exceptions.raise_compiler_error(
+            {%- do refuse(
                 "dbt reads no mapping files, and CHURN_MAPPING is " ~ env_var("CHURN_MAPPING")
                 ~ ". Use churn build, or unset it and put what is in the file into dbt_project.yml."
             ) -%}
@@ -17,7 +17,7 @@
         {%- endfor -%}
         {#- Nothing is present only where the source was never read, as when dbt compiles. -#}
         {%- if missing and present -%}
-            {%- do exceptions.raise_compiler_error(
+            {%- do refuse(
                 source_path() ~ " has no column " ~ missing | join(", ")
                 ~ ". It has: " ~ present | reject("equalto", "source_file") | join(", ")
                 ~ ". Change the mapping: the file of CHURN_MAPPING, or var mapping in vars.yml."

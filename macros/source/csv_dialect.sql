@@ -14,7 +14,7 @@
     {%- endset -%}
     {%- set lines = run_query(first_lines_query).columns[0].values() -%}
     {%- if not lines or not (lines[0] or "").strip() -%}
-        {%- do exceptions.raise_compiler_error(source_path() ~ " has no header line with column names.") -%}
+        {%- do refuse(source_path() ~ " has no header line with column names.") -%}
     {%- endif -%}
     {%- set csv = var("mapping").get("csv") or {} -%}
     {%- set quote = csv.get("quote") or '"' -%}
@@ -37,7 +37,7 @@
     {%- set lowered = names | map("lower") | list -%}
     {%- for name in lowered -%}
         {%- if lowered.count(name) > 1 -%}
-            {%- do exceptions.raise_compiler_error(
+            {%- do refuse(
                 source_path() ~ " has two columns named " ~ name ~ ". Rename or remove one."
             ) -%}
         {%- endif -%}

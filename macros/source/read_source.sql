@@ -44,7 +44,7 @@
 {#- With Spark the source is Parquet. A local file has its plain path, as DuckDB says it. -#}
 {% macro spark__read_source() %}
     {%- if source_kind() != "parquet" -%}
-        {%- do exceptions.raise_compiler_error(
+        {%- do refuse(
             "Spark reads Parquet, and " ~ source_path() ~ " is none. Write it as Parquet first."
         ) -%}
     {%- endif -%}

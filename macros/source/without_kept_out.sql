@@ -7,7 +7,7 @@
     {%- if kept_out and execute -%}
     {%- set present = run_query("describe select * from " ~ read_source()).columns[0].values() -%}
     {%- for column in kept_out if column | lower not in present | map("lower") | list -%}
-        {%- do exceptions.raise_compiler_error(
+        {%- do refuse(
             source_path() ~ " has no column " ~ column ~ " (keep_out). It has: "
             ~ present | reject("equalto", "source_file") | join(", ")
         ) -%}

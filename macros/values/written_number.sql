@@ -29,7 +29,7 @@
 {% macro spark__written_number(column, type) -%}
     {%- set csv = var("mapping").get("csv") or {} -%}
     {%- if csv.get("thousands") or csv.get("decimal") -%}
-        {%- do exceptions.raise_compiler_error("Decimal signs and thousands are of CSV files; Spark reads Parquet.") -%}
+        {%- do refuse("Decimal signs and thousands are of CSV files; Spark reads Parquet.") -%}
     {%- endif -%}
     case
         when {{ column }} rlike '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$'

@@ -1,11 +1,32 @@
-"""Commands that build and publish."""
+"""Commands that build and publish, with dbt run here or elsewhere."""
 
 import sys
 import time
 
 import click
+import yaml
 
 from python_steps.cli.common import explains_mistakes, settings_from, show_progress, summarise
+
+CONTENTS = click.option(
+    "--contents",
+    type=click.Choice(["everything", "aggregates"]),
+    help="What to publish; aggregates have no row about a single customer. [CHURN_CONTENTS]",
+)
+MINIMUM_CELL = click.option(
+    "--minimum-cell",
+    type=click.IntRange(min=0),
+    help="Leave out rows that count fewer customers. [CHURN_MINIMUM_CELL, 10 with aggregates]",
+)
+PUBLISHED = click.option(
+    "--published", metavar="FILE", help="DuckDB file to publish. [CHURN_PUBLISHED]"
+)
+WAREHOUSE = click.option(
+    "--warehouse", metavar="FILE", help="DuckDB file to work in. [CHURN_WAREHOUSE]"
+)
+MAPPING = click.option(
+    "--mapping", metavar="FILE", help="What the table calls things. [CHURN_MAPPING]"
+)
 
 
 @click.command()
@@ -14,20 +35,12 @@ from python_steps.cli.common import explains_mistakes, settings_from, show_progr
     metavar="FILE",
     help="CSV or Parquet file, or a glob; or a table, as bank.duckdb::customers. [CHURN_SOURCE]",
 )
-@click.option("--published", metavar="FILE", help="DuckDB file to publish. [CHURN_PUBLISHED]")
-@click.option("--warehouse", metavar="FILE", help="DuckDB file to work in. [CHURN_WAREHOUSE]")
-@click.option(
-    "--contents",
-    type=click.Choice(["everything", "aggregates"]),
-    help="What to publish; aggregates have no row about a single customer. [CHURN_CONTENTS]",
-)
-@click.option(
-    "--minimum-cell",
-    type=click.IntRange(min=0),
-    help="Leave out rows that count fewer customers. [CHURN_MINIMUM_CELL, 10 with aggregates]",
-)
+@PUBLISHED
+@WAREHOUSE
+@CONTENTS
+@MINIMUM_CELL
 @click.option("--encoding", metavar="NAME", help="Of a CSV, as windows-1251. [CHURN_ENCODING]")
-@click.option("--mapping", metavar="FILE", help="What the table calls things. [CHURN_MAPPING]")
+@MAPPING
 @click.option("--vars", "variables", metavar="YAML", help="dbt vars, such as '{alpha: 0.01}'.")
 @click.option("--spark", metavar="FOLDER", help="Let Spark do what is heavy, there. [CHURN_SPARK]")
 @click.option("--spark-master", metavar="URL", help="The cluster. [CHURN_SPARK_MASTER, local[*]]")
@@ -44,7 +57,7 @@ def build(
     spark: str | None,
     spark_master: str | None,
 ) -> None:
-    """Turn a bank's customer table into the published DuckDB file.
+    """Build a bank's table and publish what was found.
 
     Without a source, the sample that the project ships is used.
     """
@@ -79,4 +92,48 @@ def build(
     click.echo("\r\033[K" if sys.stderr.isatty() else "", err=True, nl=False)
     for sentence in aside:
         click.echo(sentence)
-    summarise(settings, time.monotonic() - started)
+    summarise(settings, published, time.monotonic() - started)
+
+
+@click.command()
+@PUBLISHED
+@WAREHOUSE
+@CONTENTS
+@MINIMUM_CELL
+@explains_mistakes
+def publish(
+    published: str | None,
+    warehouse: str | None,
+    contents: str | None,
+    minimum_cell: int | None,
+) -> None:
+    """Publish the warehouse that a plain dbt build made.
+
+    One whose last run failed, was cut short or left something out is refused.
+    """
+    from python_steps.job.publish import publish_warehouse
+
+    started = time.monotonic()
+    settings = settings_from(
+        CHURN_PUBLISHED=published,
+        CHURN_WAREHOUSE=warehouse,
+        CHURN_CONTENTS=contents,
+        CHURN_MINIMUM_CELL=None if minimum_cell is None else str(minimum_cell),
+    )
+    publish_warehouse(settings)
+    summarise(settings, published, time.monotonic() - started)
+
+
+@click.command("vars")
+@MAPPING
+@explains_mistakes
+def variables(mapping: str | None) -> None:
+    """Print a mapping as the vars of a plain dbt build.
+
+    dbt build --vars "$(churn vars --mapping bank.yml)"
+    """
+    from python_steps.intake.variables import read_variables
+
+    settings = settings_from(CHURN_MAPPING=mapping)
+    values = dict(read_variables(settings).values)
+    click.echo(yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=100), nl=False)

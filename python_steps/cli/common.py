@@ -1,6 +1,8 @@
 """What commands share."""
 
 import os
+import shlex
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -9,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-from dotenv import load_dotenv
+from dotenv import dotenv_values
 
 from python_steps.common.errors import ChurnError
+from python_steps.common.languages import languages
 from python_steps.common.progress import Step
-from python_steps.common.settings import Settings
+from python_steps.common.settings import Settings, find_environment_file
 
 
 def explains_mistakes(command: Callable[..., None]) -> Callable[..., None]:
@@ -37,14 +40,23 @@ def say(doing: str) -> None:
 
 
 def settings_from(**options: str | None) -> Settings:
-    """Settings from options first, then the environment, then `.env`."""
-    folder = Path.cwd()
-    try:
-        load_dotenv(folder / ".env")
-    except UnicodeDecodeError as error:
-        raise ChurnError(f"{folder / '.env'} is not UTF-8: {error}. Save it as UTF-8.") from error
+    """Settings from options first, then the environment, then the nearest `.env`."""
     given = {key: value for key, value in options.items() if value}
-    return Settings.of({**os.environ, **given}, folder)
+    # What is in the file for other programs, such as Spark, is for this process too.
+    for key, value in _environment_file().items():
+        os.environ.setdefault(key, value)
+    return Settings.of({**os.environ, **given}, Path.cwd())
+
+
+def _environment_file() -> dict[str, str]:
+    """What the nearest `.env` says, as dbt reads it too."""
+    file = find_environment_file(Path.cwd())
+    if file is None:
+        return {}
+    try:
+        return {key: value for key, value in dotenv_values(file).items() if value}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ChurnError(f"{file} cannot be read: {error}. Save it as UTF-8.") from error
 
 
 def show_progress() -> Callable[[Step], None]:
@@ -72,19 +84,53 @@ def _about(seconds: float | None) -> str:
     return f"about {seconds:.0f} s" if seconds < 90 else f"about {seconds / 60:.0f} min"
 
 
-def program_name() -> str:
-    """How this program was called, as far as it can be called again."""
-    program = os.path.relpath(sys.argv[0])
-    return program if Path(program).name == "churn" else "churn"
+def next_command(*words: str) -> str:
+    """A command of this program that can be typed where the user stands."""
+    called = Path(sys.argv[0])
+    if called.name == "__main__.py":
+        program = [os.path.relpath(sys.executable), "-m", "python_steps"]
+    elif (found := shutil.which(called.name)) and Path(found).samefile(called):
+        program = [called.name]
+    else:
+        program = [os.path.relpath(called)]
+    return shlex.join([*program, *words])
+
+
+def published_option(settings: Settings, typed: str | None) -> list[str]:
+    """The option that names a published file to the next command, where it would take another.
+
+    Args:
+        settings: of this command.
+        typed: the option as it was typed, if it was.
+    """
+    if Settings.of(_environment_file(), settings.folder).published == settings.published:
+        return []
+    return ["--published", typed or os.path.relpath(settings.published)]
+
+
+def language_option() -> list[str]:
+    """The option that asks for the user's language, where there is a report in it."""
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if wanted := os.environ.get(variable, ""):
+            language = wanted.split("_")[0].lower()
+            return ["--lang", language] if language in languages()[1:] else []
+    return []
 
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def summarise(settings: Settings, seconds: float) -> None:
-    """Say what a build found, and which command continues it."""
+def summarise(settings: Settings, published: str | None, seconds: float) -> None:
+    """Say what a build found, and which command continues it.
+
+    Args:
+        settings: of the build.
+        published: the published file as it was typed, if it was.
+        seconds: how long it took.
+    """
     from python_steps.common.databases import open_published
+    from python_steps.statistics.conclusions import CONCLUSIONS
 
     with open_published(settings.published) as connection:
 
@@ -94,9 +140,10 @@ def summarise(settings: Settings, seconds: float) -> None:
         customers, churned, rate, low, high = row("from churn_overview")
         read, rejected = row("select rows_read, rows_rejected from publication")
         suppressed, minimum = row("select cells_suppressed, minimum_cell from publication")
-        tests, differing = row(
-            "select count(*), count(*) filter (where conclusion like '%difference' "
-            "and conclusion <> 'no_difference') from hypothesis_tests"
+        concluded = dict(
+            connection.execute(
+                "select conclusion, count(*) from hypothesis_tests group by conclusion"
+            ).fetchall()
         )
         segments, confirmed = row(
             "select count(*), count(*) filter (where is_confirmed) from risk_segments"
@@ -108,8 +155,13 @@ def summarise(settings: Settings, seconds: float) -> None:
     click.echo(
         f"{_count(read, 'row')} read, {_count(customers, 'customer')}, {rejected:,} rejected\n"
         f"{churned:,} churned: {rate:.1%}, 95% interval {low:.1%} to {high:.1%}\n"
-        f"{differing} of {tests} tests find a difference, {confirmed} of {segments} segments "
-        "are confirmed"
+        f"Of {_count(sum(concluded.values()), 'test')}: "
+        + ", ".join(
+            f"{said.lower()} {concluded[name]}"
+            for name, said in CONCLUSIONS.items()
+            if name in concluded
+        )
+        + f"\n{confirmed} of {_count(segments, 'segment')} confirmed"
     )
     if sharpest:
         name, size, segment_rate, share = sharpest
@@ -122,4 +174,5 @@ def summarise(settings: Settings, seconds: float) -> None:
         click.echo(
             f"Left out: {_count(suppressed, 'row')} that count fewer than {minimum} customers"
         )
-    click.echo(f"Next: {program_name()} report")
+    words = ["report", *language_option(), *published_option(settings, published)]
+    click.echo(f"Next: {next_command(*words)}")

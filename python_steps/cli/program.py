@@ -38,11 +38,13 @@ def program() -> None:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="churn")
 def main() -> None:
-    """Who leaves the bank, which segments, why we believe it, and what to offer them."""
+    """Who leaves the bank, which segments, why we believe it, and what to offer."""
 
 
 for _command in (
     building.build,
+    building.publish,
+    building.variables,
     tables.check,
     tables.mapping,
     tables.sample,

@@ -19,7 +19,7 @@ from python_steps.common.languages import languages
 @click.option("--published", metavar="FILE", help="The published file. [CHURN_PUBLISHED]")
 @explains_mistakes
 def tableau(out: Path, published: str | None) -> None:
-    """Write the published tables as a Hyper extract, and as CSV files beside it."""
+    """Write the published tables for Tableau, and as CSV."""
     from python_steps.tableau.extract import write_extract
 
     settings = settings_from(CHURN_PUBLISHED=published)
@@ -42,7 +42,7 @@ def tableau(out: Path, published: str | None) -> None:
 @click.option("--published", metavar="FILE", help="The published file. [CHURN_PUBLISHED]")
 @explains_mistakes
 def report(language: str, out: Path, published: str | None) -> None:
-    """Write a dashboard (HTML) and a deck (PowerPoint) into the folder --out."""
+    """Write a dashboard and a deck into a folder."""
     from python_steps.report.write import write_report
 
     started = time.monotonic()

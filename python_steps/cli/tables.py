@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from python_steps.cli.common import explains_mistakes, program_name, settings_from
+from python_steps.cli.common import explains_mistakes, next_command, settings_from
 from python_steps.common.errors import ChurnError
 
 
@@ -15,7 +15,7 @@ from python_steps.common.errors import ChurnError
 @click.option("--mapping", metavar="FILE", help="What the table calls things. [CHURN_MAPPING]")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def check(source: str | None, encoding: str | None, mapping: str | None, as_json: bool) -> None:
-    """Say what is wrong with a source, without building anything.
+    """Say what is wrong with a table, without building it.
 
     Exit codes: 0 nothing, 1 it can be built without some rows or values, 2 it cannot be built.
     """
@@ -44,7 +44,7 @@ def mapping(source: str, encoding: str | None, out: Path | None) -> None:
     from python_steps.intake.draft import draft_mapping
 
     settings = settings_from(CHURN_SOURCE=source, CHURN_ENCODING=encoding)
-    draft = draft_mapping(settings.table, settings.encoding or "utf-8")
+    draft = draft_mapping(settings.table, settings.encoding)
     text = draft.text(source)
     if out is None:
         click.echo(text, nl=False)
@@ -57,7 +57,10 @@ def mapping(source: str, encoding: str | None, out: Path | None) -> None:
         raise ChurnError(f"{out} cannot be written: {error}") from error
     for one in draft.unsure:
         click.echo(f"Unsure: {one}")
-    click.echo(f"Next: read {out}, then {program_name()} check --source {source} --mapping {out}")
+    words = ["check", "--source", source, "--mapping", str(out)]
+    if encoding:
+        words += ["--encoding", encoding]
+    click.echo(f"Next: read {out}, then {next_command(*words)}")
 
 
 @click.command()
@@ -66,11 +69,15 @@ def mapping(source: str, encoding: str | None, out: Path | None) -> None:
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
 @explains_mistakes
 def sample(rows: int, seed: int, out: Path) -> None:
-    """Write a made-up customer table, as CSV or Parquet by the suffix of --out."""
+    """Write a made-up table of customers.
+
+    It is CSV or Parquet by the suffix of --out.
+    """
     from python_steps.intake.sample import write_sample
 
     try:
         write_sample(rows, seed, out)
     except (ValueError, OSError) as error:
         raise ChurnError(f"{out} could not be written: {error}") from error
-    click.echo(f"{out}: {rows:,} customers. Next: churn build --source {out}")
+    click.echo(f"{out}: {rows:,} customers")
+    click.echo(f"Next: {next_command('build', '--source', str(out))}")

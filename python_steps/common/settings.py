@@ -1,6 +1,7 @@
 """Where everything lies: from the environment, `.env` and defaults."""
 
 import codecs
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,8 +11,6 @@ import duckdb
 
 from python_steps.common.errors import ChurnError
 from python_steps.common.sql import quoted_text
-from python_steps.intake.mapping import find_mapping
-from python_steps.intake.source import absolute
 
 # Drivers from DuckDB 1.4 on read it; a file in DuckDB 2's own default opens in no older one.
 STORAGE_VERSION = "v1.4.0"
@@ -62,23 +61,26 @@ SAMPLE = Path("seeds/sample/customers.csv")
 
 @dataclass(frozen=True)
 class Settings:
-    """Absolute paths of a build.
+    """What the user set, with absolute paths.
 
     Attributes:
         project: the folder of dbt_project.yml.
-        source: a file or a glob; None stands for the shipped sample.
+        folder: where relative paths count from.
+        source: a file, a glob or a table; None stands for the shipped sample.
         warehouse: the DuckDB file in which dbt works.
         published: the DuckDB file that BI tools read.
         contents: what is published.
         limits: what DuckDB may take.
         spark: the folder in which Spark keeps its tables, if it does what is heavy.
         spark_master: the cluster.
-        encoding: of a CSV source; None stands for that of the mapping, or UTF-8.
-        mapping: the file that says what the source calls things; None stands for the vars
-            ``mapping`` and ``attributes`` of dbt_project.yml.
+        encoding: of a CSV source; empty stands for that of the mapping, or UTF-8.
+        threads: how many of dbt's nodes run at once.
+        mapping: what says what the source calls things, a file or the name of a shipped one; empty
+            stands for the vars ``mapping`` and ``attributes`` of vars.yml.
     """
 
     project: Path
+    folder: Path
     source: str | None
     warehouse: Path
     published: Path
@@ -86,19 +88,20 @@ class Settings:
     limits: Limits
     spark: Path | None
     spark_master: str
-    encoding: str | None
-    mapping: Path | None
+    encoding: str
+    threads: str
+    mapping: str
 
     @classmethod
     def of(cls, environment: Mapping[str, str], folder: Path) -> "Settings":
         """Settings from an environment; relative paths count from ``folder``.
 
         Raises:
-            ChurnError: there is no bank_churn project around ``folder`` or this package.
+            ChurnError: there is no bank_churn project around ``folder`` or this package, or a
+                variable has a value without a meaning.
         """
         project = _find_project(folder)
         source = environment.get("CHURN_SOURCE", "")
-        mapping = environment.get("CHURN_MAPPING", "")
 
         def path(variable: str, default: str) -> Path:
             value = environment.get(variable, "")
@@ -106,7 +109,8 @@ class Settings:
 
         return cls(
             project=project,
-            source=absolute(source, folder) if source else None,
+            folder=folder,
+            source=os.path.normpath(folder / source) if source else None,
             warehouse=path("CHURN_WAREHOUSE", "churn_work.duckdb"),
             published=path("CHURN_PUBLISHED", "churn.duckdb"),
             contents=_contents(environment),
@@ -114,7 +118,8 @@ class Settings:
             spark=path("CHURN_SPARK", "") if environment.get("CHURN_SPARK", "") else None,
             spark_master=environment.get("CHURN_SPARK_MASTER", "") or "local[*]",
             encoding=_encoding(environment),
-            mapping=find_mapping(mapping, folder, project) if mapping else None,
+            threads=_whole_number(environment, "CHURN_THREADS") or "3",
+            mapping=environment.get("CHURN_MAPPING", ""),
         )
 
     @property
@@ -123,19 +128,27 @@ class Settings:
         return self.source or str(self.project / SAMPLE)
 
     def environment(self) -> dict[str, str]:
-        """The variables that dbt reads beside that of the source, with absolute paths."""
+        """The variables that macros read, beside those of the source and the warehouse."""
         return {
-            "CHURN_WAREHOUSE": str(self.warehouse),
-            "CHURN_PUBLISHED": str(self.published),
-            # What is in it goes to dbt as vars.
+            # What is in it goes to dbt as vars, and the source is readable as it is handed on.
             "CHURN_MAPPING": "",
+            "CHURN_ENCODING": "",
+            "CHURN_THREADS": self.threads,
+            "CHURN_ENGINE_THREADS": self.limits.threads,
+            "CHURN_MEMORY_LIMIT": self.limits.memory,
             "CHURN_SPILL": self.limits.spill,
             "CHURN_SPARK_TABLES": str(self.spark or ""),
             "CHURN_SPARK_MASTER": self.spark_master,
         }
 
 
-def _encoding(environment: Mapping[str, str]) -> str | None:
+def find_environment_file(folder: Path) -> Path | None:
+    """The nearest ``.env`` in a folder or above, which dbt reads too; None where there is none."""
+    found = (parent / ".env" for parent in (folder, *folder.parents))
+    return next((file for file in found if file.is_file()), None)
+
+
+def _encoding(environment: Mapping[str, str]) -> str:
     """The encoding that the environment wants.
 
     Raises:
@@ -148,7 +161,7 @@ def _encoding(environment: Mapping[str, str]) -> str | None:
         raise ChurnError(
             f"There is no encoding {encoding}; windows-1251 and utf-8 are usual ones."
         ) from error
-    return encoding or None
+    return encoding
 
 
 def _limits(environment: Mapping[str, str], folder: Path) -> Limits:
@@ -157,9 +170,7 @@ def _limits(environment: Mapping[str, str], folder: Path) -> Limits:
     Raises:
         ChurnError: a variable has a value without a meaning.
     """
-    threads = environment.get("CHURN_ENGINE_THREADS", "")
-    if threads and not (threads.isdecimal() and int(threads)):
-        raise ChurnError(f"CHURN_ENGINE_THREADS is {threads!r}; it must be a whole number from 1.")
+    threads = _whole_number(environment, "CHURN_ENGINE_THREADS")
     memory = environment.get("CHURN_MEMORY_LIMIT", "")
     if memory and not re.fullmatch(r"[0-9.]+ ?[KMGT]i?B", memory, re.IGNORECASE):
         raise ChurnError(f"CHURN_MEMORY_LIMIT is {memory!r}; it must be as in 4GB.")
@@ -167,6 +178,14 @@ def _limits(environment: Mapping[str, str], folder: Path) -> Limits:
     if spill and not (folder / spill).is_dir():
         raise ChurnError(f"CHURN_SPILL is {spill}, which is no folder. Create it first.")
     return Limits(threads, memory, str((folder / spill).resolve()) if spill else "")
+
+
+def _whole_number(environment: Mapping[str, str], variable: str) -> str:
+    """A number of threads; empty where it is not set."""
+    number = environment.get(variable, "")
+    if number and not (number.isdecimal() and int(number)):
+        raise ChurnError(f"{variable} is {number!r}; it must be a whole number from 1.")
+    return number
 
 
 def _contents(environment: Mapping[str, str]) -> Contents:

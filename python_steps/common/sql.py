@@ -2,10 +2,10 @@
 
 
 def quoted_text(value: object) -> str:
-    """A text as SQL."""
+    """A text, or what is written like one, as SQL."""
     return "'" + str(value).replace("'", "''") + "'"
 
 
 def quoted_name(identifier: str) -> str:
-    """The name of a table, column or file as SQL."""
+    """The name of a schema, table or column as SQL."""
     return '"' + identifier.replace('"', '""') + '"'

@@ -2,19 +2,23 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 
+from python_steps.common.dbt_run import run_dbt
 from python_steps.common.errors import ChurnError
 from python_steps.common.settings import Settings
-from python_steps.job.build import run_models
+from python_steps.intake.variables import read_variables
 
 # What the models make of the source before any figure.
-_MODELS = "+rejected_rows"
+_COMMAND = ("run", "--select", "+rejected_rows", "+int_table_quality")
+# Checks of int_table_quality whose rows and values are shown one by one.
+_SHOWN = ("malformed_lines", "missing_key", "missing_outcome", "repeated_rows", "conflicting_keys")
+_SHOWN_STARTS = ("unreadable_", "out_of_range_")
 _REMEDIES = {
     "malformed line": "Correct the line, or export the table anew.",
     "is missing, so the customer cannot be identified": "Fill it in, or choose another key.",
@@ -33,7 +37,7 @@ class Finding:
 
     Attributes:
         severity: ``error`` where nothing can be built, ``warning`` where it is built without the
-            rows or values.
+            rows or values, ``note`` where nothing is lost.
         problem: what is wrong.
         rows: how many rows it concerns; None where it concerns the whole source.
         example: where it is seen first.
@@ -82,13 +86,18 @@ def check(settings: Settings) -> Checked:
     """
     source = settings.table
     with TemporaryDirectory(prefix="churn_check_") as folder:
-        trial = replace(settings, warehouse=Path(folder) / "work.duckdb", spark=None)
+        # Called as that of a build, so that dbt need not parse the project anew.
+        warehouse = Path(folder) / settings.warehouse.name
         try:
-            run_models(trial, _MODELS)
+            variables = read_variables(settings)
+            with variables.source(settings).readable(Path(folder)) as readable:
+                environment = {**settings.environment(), **readable.environment()}
+                environment["CHURN_SPARK_TABLES"] = ""
+                run_dbt(settings.project, warehouse, _COMMAND, environment, variables.values)
         except ChurnError as error:
             lines = [Finding("error", line) for line in str(error).splitlines()]
             return Checked(source, "unusable", None, None, lines)
-        with duckdb.connect(str(trial.warehouse), read_only=True) as connection:
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
             return _judged(connection, source)
 
 
@@ -153,10 +162,19 @@ def _judged(connection: duckdb.DuckDBPyConnection, source: str) -> Checked:
             row += line - 1 <= row
         example = f"row {row}, customer {customer}: {value}"[:200]
         findings.append(Finding("warning", problem, count, example, _remedy(problem)))
+    findings += [
+        Finding("note", meaning, count)
+        for check, count, meaning in rows(
+            "select check_name, rows_affected, meaning from int_table_quality "
+            "where rows_affected > 0 order by rows_affected desc, check_name"
+        )
+        if check not in _SHOWN and not check.startswith(_SHOWN_STARTS)
+    ]
     if not accepted:
         said = "no row could be accepted" if rejected else "there is a header line but no rows"
         findings.insert(0, Finding("error", said))
-    status = "unusable" if not accepted else "warnings" if findings else "fine"
+    is_whole = all(finding.severity == "note" for finding in findings)
+    status = "unusable" if not accepted else "fine" if is_whole else "warnings"
     return Checked(source, status, accepted + rejected, accepted, findings)
 
 
@@ -170,7 +188,9 @@ def _remedy(problem: str) -> str:
 def table(checked: Checked) -> str:
     """What a check found, for people."""
     heading = {
-        "fine": "Nothing is wrong.",
+        "fine": "Nothing is wrong, but for what is worth knowing."
+        if checked.findings
+        else "Nothing is wrong.",
         "warnings": "It can be built, without what is named here.",
         "unusable": "It cannot be built.",
     }[checked.status]

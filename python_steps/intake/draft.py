@@ -11,15 +11,9 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from python_steps.common.errors import ChurnError
+from python_steps.common.sql import quoted_name, quoted_text
 from python_steps.intake.mapping import clash
-from python_steps.intake.source import (
-    TABLE_MARK,
-    check_source,
-    is_parquet,
-    pattern,
-    readable,
-    source_files,
-)
+from python_steps.intake.source import Readable, Source
 
 # How columns are usually called, without case, blanks and signs.
 _NAMES = {
@@ -106,7 +100,7 @@ class Draft:
         return "\n".join(lines) + "\n"
 
 
-def draft_mapping(source: str, encoding: str = "utf-8") -> Draft:
+def draft_mapping(source: str, encoding: str = "") -> Draft:
     """Look at the columns of a source and draft a mapping.
 
     Args:
@@ -116,11 +110,11 @@ def draft_mapping(source: str, encoding: str = "utf-8") -> Draft:
     Raises:
         ChurnError: the source cannot be read.
     """
-    check_source(source, encoding)
+    looked_at = Source.of(source, encoding)
     with TemporaryDirectory(prefix="churn_mapping_") as folder:
         try:
-            with readable(source, encoding, Path(folder)) as (text, _), duckdb.connect() as engine:
-                columns = _look(engine, text)
+            with looked_at.readable(Path(folder)) as readable, duckdb.connect() as engine:
+                columns = _look(engine, looked_at, readable)
                 draft = Draft()
                 for column in list(_match(columns, draft)):
                     _describe(column, draft)
@@ -136,20 +130,18 @@ def draft_mapping(source: str, encoding: str = "utf-8") -> Draft:
     return draft
 
 
-def _look(engine: duckdb.DuckDBPyConnection, source: str) -> list[Column]:
-    if TABLE_MARK in source:
-        file, table = source.split(TABLE_MARK, 1)
-        engine.execute(f"attach {_text(file)} as bank (read_only)")
-        quoted = ".".join(map(_name, table.split(".")))
-        origin = f"bank.{quoted}"
-    elif is_parquet(source_files(source)[0]):
-        origin = f"read_parquet({_text(pattern(source))})"
+def _look(engine: duckdb.DuckDBPyConnection, source: Source, readable: Readable) -> list[Column]:
+    if source.kind == "duckdb":
+        engine.execute(f"attach {quoted_text(source.files[0])} as bank (read_only)")
+        origin = "bank." + ".".join(map(quoted_name, source.table.split(".")))
+    elif source.kind == "parquet":
+        origin = f"read_parquet({quoted_text(readable.name)})"
     else:
-        origin = f"read_csv({_text(pattern(source))}, all_varchar = true, ignore_errors = true)"
+        origin = f"read_csv({quoted_text(readable.name)}, all_varchar = true, ignore_errors = true)"
     engine.execute(f"create table first_rows as from {origin} limit {_ROWS}")
     found = []
     for name, *_ in engine.execute("describe first_rows").fetchall():
-        value = f"nullif(trim(cast({_name(name)} as varchar)), '')"
+        value = f"nullif(trim(cast({quoted_name(name)} as varchar)), '')"
         counts = engine.execute(
             f"select count({value}), count(distinct {value}), "
             f"count(try_cast({value} as double)), "
@@ -230,7 +222,7 @@ def _choose_key(engine: duckdb.DuckDBPyConnection, draft: Draft) -> None:
         return
 
     def repeated(*names: str) -> int:
-        quoted = ", ".join(_name(draft.columns[name]) for name in names)
+        quoted = ", ".join(quoted_name(draft.columns[name]) for name in names)
         ((rows,),) = engine.execute(
             f"select count(*) - count(distinct ({quoted})) from first_rows"
         ).fetchall()
@@ -290,11 +282,3 @@ def _describe_gender(columns: Sequence[Column], draft: Draft) -> None:
 
 def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
-
-
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

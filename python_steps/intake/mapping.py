@@ -158,6 +158,7 @@ def read_mapping(file: Path, project_variables: Entry) -> ReadMapping:
                 "keep_out": keep_out,
                 "csv": csv,
             },
+            "mapping_file": file.name,
             "attributes": present,
             "absent_attributes": absent,
             **variables,

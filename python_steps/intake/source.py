@@ -1,19 +1,21 @@
-"""A first look at the source, before dbt starts, and its text as DuckDB reads it."""
+"""The source of a build: what it is, before dbt starts, and its text as DuckDB reads it."""
 
 import codecs
 import glob
 import gzip
 import io
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, cast
+from typing import IO, Literal, cast
 
 import duckdb
 
 from python_steps.common.errors import ChurnError, nearest
+
+Kind = Literal["csv", "parquet", "duckdb"]
 
 # What stands between a DuckDB file and one of its tables.
 TABLE_MARK = "::"
@@ -21,98 +23,150 @@ _CHUNK = 1 << 20
 _RETURN, _FEED = b"\r", b"\n"
 
 
-def is_parquet(file: str) -> bool:
-    """Whether a file is Parquet, by its name."""
-    return file.lower().endswith((".parquet", ".pq"))
+@dataclass(frozen=True)
+class Readable:
+    """A source as DuckDB reads it.
+
+    Attributes:
+        name: a path, or a pattern for several files, or a file and a table in it.
+        kind: of the source.
+        stand_in: the folder in which its text was written anew; empty where it was not.
+        original: the folder for which that one stands.
+    """
+
+    name: str
+    kind: Kind
+    stand_in: str = ""
+    original: str = ""
+
+    def environment(self) -> dict[str, str]:
+        """The variables by which macros find it."""
+        return {
+            "CHURN_SOURCE": self.name,
+            "CHURN_SOURCE_KIND": self.kind,
+            "CHURN_STAND_IN": self.stand_in,
+            "CHURN_ORIGINAL": self.original,
+        }
 
 
-def source_files(source: str) -> list[str]:
-    """The files of a path or glob, in alphabetical order; a table's file where it is one."""
-    source = source.split(TABLE_MARK, 1)[0]
-    return [source] if Path(source).exists() else sorted(glob.glob(source))  # noqa: PTH207 (a glob may be absolute)
+@dataclass(frozen=True)
+class Source:
+    """A bank's table, looked at once.
 
-
-def check_source(source: str, encoding: str = "utf-8") -> None:
-    """Stop where the source cannot be a table at all; what it contains is checked by the build.
-
-    Args:
-        source: the path or glob of CSV or Parquet files, or a DuckDB file and a table in it.
+    Attributes:
+        name: an absolute path or glob, or a DuckDB file and a table: ``bank.duckdb::customers``.
+        kind: ``csv``, ``parquet`` or ``duckdb``.
+        files: the files that it is, in alphabetical order; at least one.
+        table: of a DuckDB file, with its schema where that is said; else empty.
         encoding: of CSV files.
-
-    Raises:
-        ChurnError: nothing is there, a folder is, or a file is empty, unreadable or of no known
-            kind.
+        dialect: what is said of how they are written, as under ``csv`` in a mapping.
     """
-    if Path(source).is_dir():
-        raise ChurnError(
-            f"{source} is a folder. Name the files in it, for example {Path(source) / '*.csv'}."
-        )
-    files = source_files(source)
-    if not files:
-        raise ChurnError(f"There is no file {source}. Set CHURN_SOURCE to the bank's table.")
-    if TABLE_MARK in source:
-        _check_table(*source.split(TABLE_MARK, 1))
-        return
-    headers: dict[str, str] = {}
-    for file in files:
-        start = _start(file)
-        if is_parquet(file):
-            if not start.startswith(b"PAR1"):
-                raise ChurnError(f"{file} is not a Parquet file, although its name says so.")
-            continue
-        if _is_database(file, start):
+
+    name: str
+    kind: Kind
+    files: Sequence[str]
+    table: str = ""
+    encoding: str = "utf-8"
+    dialect: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, name: str, encoding: str = "", dialect: Mapping[str, str] | None = None
+    ) -> "Source":
+        """Look at a source, and stop where it cannot be a table at all.
+
+        Args:
+            name: the path or glob of CSV or Parquet files, or a DuckDB file and a table in it.
+            encoding: of CSV files; where it is empty, that of the dialect, or UTF-8.
+            dialect: what a mapping says under ``csv``.
+
+        Raises:
+            ChurnError: nothing is there, a folder is, or a file is empty, unreadable or of no
+                known kind.
+        """
+        if Path(name).is_dir():
             raise ChurnError(
-                f"{file} is a DuckDB file. Name the table too: {file}{TABLE_MARK}customers"
+                f"{name} is a folder. Name the files in it, for example {Path(name) / '*.csv'}."
             )
-        if b"\0" in start and codecs.lookup(encoding).name not in ("utf-16", "utf-32"):
+        place, mark, table = name.partition(TABLE_MARK)
+        # A glob may be absolute, which those of pathlib may not.
+        files = [place] if Path(place).exists() else sorted(glob.glob(place))  # noqa: PTH207
+        if not files:
+            raise ChurnError(f"There is no file {name}. Set CHURN_SOURCE to the bank's table.")
+        dialect = dialect or {}
+        encoding = encoding or dialect.get("encoding", "utf-8")
+        kind: Kind = "duckdb" if mark else "parquet" if _is_parquet(files[0]) else "csv"
+        source = cls(name, kind, files, table, encoding, dialect)
+        source._refuse_what_is_no_table()
+        return source
+
+    @contextmanager
+    def readable(self, folder: Path) -> Iterator[Readable]:
+        """The source as DuckDB reads it; what it does not read is written anew, in small pieces.
+
+        That is text in another encoding than UTF-8, and lines that end in different ways.
+
+        Args:
+            folder: where there is room.
+
+        Raises:
+            ChurnError: a file is not in the encoding, or two files have one name.
+        """
+        is_utf8 = codecs.lookup(self.encoding).name == "utf-8"
+        if self.kind != "csv" or (is_utf8 and not any(map(_line_ends_differ, self.files))):
+            # A file whose name has brackets is that file and no pattern.
+            is_file = Path(self.name).is_file()
+            yield Readable(glob.escape(self.name) if is_file else self.name, self.kind)
+            return
+        with TemporaryDirectory(prefix=".churn_source_", dir=folder) as written:
+            for file in self.files:
+                target = Path(written) / Path(file).name.removesuffix(".gz")
+                if target.exists():
+                    raise ChurnError(f"{target.name} is there twice. Read one folder at a time.")
+                _write_readable(file, self.encoding, target)
+            name = glob.escape(str(target))
+            if len(self.files) > 1:
+                name = str(Path(glob.escape(written)) / "*")
+            yield Readable(name, self.kind, written, str(Path(self.name).parent))
+
+    def _refuse_what_is_no_table(self) -> None:
+        if self.kind == "duckdb":
+            _refuse_no_table(self.files[0], self.table)
+            return
+        kinds = {_is_parquet(file): file for file in self.files}
+        if len(kinds) > 1:
             raise ChurnError(
-                f"{file} is binary, not text. Bring a CSV file, or a Parquet file whose name ends "
-                "in .parquet."
+                f"{kinds[True]} is Parquet and {kinds[False]} is not. Files that are read together "
+                "must be of one kind."
             )
-        text = start.decode(encoding, errors="replace").removeprefix("\ufeff")
-        headers.setdefault(text.splitlines()[0].strip() if text.strip() else "", file)
-    if len(headers) > 1:
-        one, other = list(headers.values())[:2]
-        raise ChurnError(
-            f"{one} and {other} begin with different lines. Files that are read together need the "
-            "same header line, with the columns in the same order."
-        )
+        headers: dict[str, str] = {}
+        for file in self.files:
+            start = _start(file)
+            if _is_parquet(file):
+                if not start.startswith(b"PAR1"):
+                    raise ChurnError(f"{file} is not a Parquet file, although its name says so.")
+                continue
+            if _is_database(start):
+                raise ChurnError(
+                    f"{file} is a DuckDB file. Name the table too: {file}{TABLE_MARK}customers"
+                )
+            if b"\0" in start and codecs.lookup(self.encoding).name not in ("utf-16", "utf-32"):
+                raise ChurnError(
+                    f"{file} is binary, not text. Bring a CSV file, or a Parquet file whose name "
+                    "ends in .parquet."
+                )
+            text = start.decode(self.encoding, errors="replace").removeprefix("\ufeff")
+            headers.setdefault(text.splitlines()[0].strip() if text.strip() else "", file)
+        if len(headers) > 1:
+            one, other = list(headers.values())[:2]
+            raise ChurnError(
+                f"{one} and {other} begin with different lines. Files that are read together need "
+                "the same header line, with the columns in the same order."
+            )
 
 
-@contextmanager
-def readable(source: str, encoding: str, folder: Path) -> Iterator[tuple[str, str]]:
-    """The source as DuckDB reads it; what it does not read is written anew, in small pieces.
-
-    That is text in another encoding than UTF-8, and lines that end in different ways.
-
-    Args:
-        source: the path or glob of CSV files; other sources are left as they are.
-        encoding: theirs.
-        folder: where there is room for them.
-
-    Yields:
-        The source to read, and the folder that stands for the original one; empty where the
-        source is read as it is.
-
-    Raises:
-        ChurnError: a file is not in this encoding, or two files have one name.
-    """
-    files = source_files(source)
-    is_text = TABLE_MARK not in source and not any(map(is_parquet, files))
-    is_utf8 = codecs.lookup(encoding).name == "utf-8"
-    if not is_text or (is_utf8 and not any(map(_line_ends_differ, files))):
-        yield source, ""
-        return
-    with TemporaryDirectory(prefix=".churn_source_", dir=folder) as written:
-        for file in files:
-            target = Path(written) / Path(file).name.removesuffix(".gz")
-            if target.exists():
-                raise ChurnError(f"{target.name} is there twice. Read one folder at a time.")
-            _write_readable(file, encoding, target)
-        yield (
-            str(target) if len(files) == 1 else str(Path(glob.escape(written)) / "*"),
-            written,
-        )
+def _is_parquet(file: str) -> bool:
+    return file.lower().endswith((".parquet", ".pq"))
 
 
 def _line_ends_differ(file: str) -> bool:
@@ -170,12 +224,12 @@ def _opened(file: str) -> IO[bytes]:
     return Path(file).open("rb")
 
 
-def _is_database(file: str, start: bytes) -> bool:
+def _is_database(start: bytes) -> bool:
     return start[8:12] == b"DUCK"
 
 
-def _check_table(file: str, table: str) -> None:
-    if not _is_database(file, _start(file)):
+def _refuse_no_table(file: str, table: str) -> None:
+    if not _is_database(_start(file)):
         raise ChurnError(f"{file} is not a DuckDB file, so it has no table {table}.")
     try:
         with duckdb.connect(file, read_only=True) as connection:
@@ -194,13 +248,3 @@ def _check_table(file: str, table: str) -> None:
             f"{file} has no table {table}{nearest(table, names)}. It has: "
             f"{', '.join(present) or 'none'}."
         )
-
-
-def pattern(source: str) -> str:
-    """A source as DuckDB takes it: a file whose name has brackets is still that file."""
-    return glob.escape(source) if Path(source).is_file() else source
-
-
-def absolute(source: str, folder: Path) -> str:
-    """A source with an absolute path."""
-    return os.path.normpath(folder / source)

@@ -37,7 +37,7 @@ def copy_marts(
             if mart.view:
                 continue
             source, target = (
-                f"work.main.{quoted_name(mart.name)}",
+                f"work.{quoted_name(mart.schema)}.{quoted_name(mart.name)}",
                 f"publication.main.{quoted_name(mart.name)}",
             )
             rows = kept_rows(mart, source, contents.minimum_cell)

@@ -13,10 +13,11 @@ import duckdb
 
 from python_steps.common.databases import refuse_foreign, refuse_other_files
 from python_steps.common.errors import ChurnError
-from python_steps.common.settings import Contents, Limits
+from python_steps.common.settings import Contents, Limits, Settings
+from python_steps.common.sql import quoted_name
 from python_steps.job.copying import copy_marts
 from python_steps.job.locks import alone
-from python_steps.job.marts import Mart
+from python_steps.job.marts import Mart, read_marts
 
 # How long a publication waits for another one of the same file, in seconds.
 PATIENCE = 60.0
@@ -67,6 +68,21 @@ def publish(
             ) from error
 
 
+def publish_warehouse(settings: Settings) -> None:
+    """Publish a warehouse that dbt built, whoever ran dbt.
+
+    Args:
+        settings: name the warehouse, the published file and what is published.
+
+    Raises:
+        ChurnError: the last run of dbt was not a whole build that passed its tests, no row was
+            accepted, or the published file may not be replaced.
+    """
+    marts = read_marts(settings.warehouse)
+    _refuse_nothing(settings.warehouse, marts)
+    publish(settings.warehouse, settings.published, marts, settings.contents, settings.limits)
+
+
 def check_target(published: Path) -> None:
     """Stop where a published file may not be replaced.
 
@@ -106,3 +122,28 @@ def _sync(path: Path) -> None:
 def _discard(*paths: Path) -> None:
     for path in paths:
         path.unlink(missing_ok=True)
+
+
+def _refuse_nothing(warehouse: Path, marts: Sequence[Mart]) -> None:
+    """Keep a good published file from being replaced by one without a customer."""
+    schemas = {mart.name: quoted_name(mart.schema) for mart in marts}
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        ((accepted, source),) = connection.execute(
+            f"select rows_accepted, source from {schemas['publication']}.publication"
+        ).fetchall()
+        if accepted:
+            return
+        reasons = connection.execute(
+            "select count(*), min(source_row), any_value(reasons order by source_row) "
+            f"from {schemas['rejected_rows']}.rejected_rows "
+            "group by regexp_replace(reasons, '[0-9]+', '', 'g') order by 1 desc, 2 limit 3"
+        ).fetchall()
+    if not reasons:
+        raise ChurnError(f"{source} has a header line but no rows; nothing was published.")
+    said = [f"  {rows} times, first in row {row}: {reason}" for rows, row, reason in reasons]
+    if any("unicode" in reason.lower() for *_, reason in reasons):
+        said.append("If it is in another encoding, name that: --encoding windows-1251")
+    raise ChurnError(
+        f"No row of {source} could be accepted; nothing was published. The commonest reasons:\n"
+        + "\n".join(said)
+    )

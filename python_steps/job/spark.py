@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,8 +19,9 @@ import duckdb
 from python_steps.common.errors import ChurnError
 from python_steps.common.progress import Step
 from python_steps.common.settings import Settings
-from python_steps.intake.source import TABLE_MARK, is_parquet, source_files
-from python_steps.job.build import build, dbt_variables
+from python_steps.intake.source import Readable
+from python_steps.intake.variables import read_variables
+from python_steps.job.build import build
 
 # What tells a folder of ours, which a build empties, from any other.
 _MARK = ".churn_spark"
@@ -36,7 +37,7 @@ def build_with_spark(
     variables: str | None,
     progress: Callable[[Step], None],
     say: Callable[[str], None],
-) -> list[str]:
+) -> Sequence[str]:
     """Build with Spark, publish, and leave every customer's segments and cluster as Parquet.
 
     Args:
@@ -57,14 +58,17 @@ def build_with_spark(
         raise ValueError("no folder for Spark's tables")
     if find_spec("pyspark") is None or find_spec("dbt.adapters.spark") is None:
         raise ChurnError("Spark is not installed: pip install --editable '.[spark]'")
-    if TABLE_MARK in settings.table or not all(map(is_parquet, source_files(settings.table))):
+    read = read_variables(settings, variables)
+    source = read.source(settings)
+    if source.kind != "parquet":
         raise ChurnError(f"Spark reads Parquet, and {settings.table} is none.")
     _empty(folder)
-    values = json.dumps(dbt_variables(settings, variables)[0])
+    values = json.dumps(read.values)
     environment = {
         **os.environ,
         **settings.environment(),
-        "CHURN_SOURCE": settings.table,
+        **Readable(settings.table, source.kind).environment(),
+        "CHURN_WAREHOUSE": str(settings.warehouse),
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
     }

@@ -3,14 +3,8 @@
 from python_steps.common.languages import N_
 from python_steps.report.figures import Figures, Row
 from python_steps.report.wording import Wording
+from python_steps.statistics.conclusions import CONCLUSIONS
 
-CONCLUSIONS = {
-    "difference": N_("Difference"),
-    "negligible_difference": N_("Difference too small to matter"),
-    "no_difference": N_("No difference that matters"),
-    "undecided": N_("Undecided"),
-    "not_tested": N_("Could not be tested"),
-}
 _METHODS = {
     "welch_t": N_("Welch's t-test"),
     "mann_whitney_u": N_("Mann-Whitney test"),

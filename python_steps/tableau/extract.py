@@ -11,6 +11,7 @@ import duckdb
 
 from python_steps.common.databases import open_published, refuse_foreign, refuse_other_files
 from python_steps.common.errors import ChurnError
+from python_steps.common.sql import quoted_name, quoted_text
 
 # What a spreadsheet would take for a formula.
 FORMULA = r"^[=+\-@\t\r]"
@@ -34,8 +35,6 @@ def write_extract(published: Path, out: Path) -> tuple[int, Path]:
     """
     if out.suffix.lower() != ".hyper":
         raise ChurnError(f"{out.name}: the name must end in .hyper")
-    if not out.parent.is_dir():
-        raise ChurnError(f"The folder {out.parent} does not exist. Create it first.")
     if not published.is_file():
         raise ChurnError(f"There is no {published}. Run churn build first.")
     try:
@@ -49,6 +48,7 @@ def write_extract(published: Path, out: Path) -> tuple[int, Path]:
     folder = out.with_name(out.stem + "_csv")
     new_folder, new_extract = (path.with_name("." + path.name) for path in (folder, out))
     try:
+        out.parent.mkdir(parents=True, exist_ok=True)
         with open_published(published) as connection:
             connection.execute("set enable_progress_bar = false")
             refuse_foreign(connection, published, "publication")
@@ -80,9 +80,8 @@ def _write_csv(connection: duckdb.DuckDBPyConnection, table: str, file: Path) ->
         f" as {name}"
         if kind == "VARCHAR"
         else name
-        for name, kind, *_ in (('"' + name + '"', *rest) for name, *rest in columns)
+        for name, kind, *_ in ((quoted_name(name), *rest) for name, *rest in columns)
     ]
-    path = str(file).replace("'", "''")
     connection.execute(
-        f"copy (select {', '.join(cells)} from {table}) to '{path}' (format csv, header)"
+        f"copy (select {', '.join(cells)} from {table}) to {quoted_text(file)} (format csv, header)"
     )

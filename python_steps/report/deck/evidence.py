@@ -20,6 +20,7 @@ from python_steps.report.deck.shapes import (
 )
 from python_steps.report.figures import Figures
 from python_steps.report.wording import Wording
+from python_steps.statistics.conclusions import CONCLUSIONS
 
 
 def add_hypotheses(deck: Deck, figures: Figures, wording: Wording) -> None:
@@ -31,7 +32,7 @@ def add_hypotheses(deck: Deck, figures: Figures, wording: Wording) -> None:
     conclusions = [test["conclusion"] for test in tests]
     counts = [
         (wording.text(words), conclusions.count(key))
-        for key, words in phrases.CONCLUSIONS.items()
+        for key, words in CONCLUSIONS.items()
         if key in conclusions
     ]
     data = CategoryChartData(number_format="0")
