@@ -4,6 +4,7 @@
     know by name and the bank's table does not have: their columns are there, without a value.
 -#}
 {% macro attributes(kind=none, absent=false) -%}
+    {%- do need_vars() -%}
     {%- set kept = [] -%}
     {%- for attribute in var("attributes") + (var("absent_attributes") if absent else []) -%}
         {%- set attribute_kind = "ordered" if attribute.type in ["number", "integer"] else "nominal" -%}

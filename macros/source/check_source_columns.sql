@@ -1,12 +1,6 @@
 {#- Stops the build where the mapping names columns that the source does not have. -#}
 {% macro check_source_columns(relation) %}
     {%- if execute -%}
-        {%- if env_var("CHURN_MAPPING", "") -%}
-            {%- do refuse(
-                "dbt reads no mapping files, and CHURN_MAPPING is " ~ env_var("CHURN_MAPPING")
-                ~ ". Use churn build, or unset it and put what is in the file into dbt_project.yml."
-            ) -%}
-        {%- endif -%}
         {%- set present = adapter.get_columns_in_relation(relation) | map(attribute="name") | list -%}
         {%- set lowered = present | map("lower") | list -%}
         {%- set missing = [] -%}

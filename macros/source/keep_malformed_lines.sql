@@ -7,7 +7,7 @@
     {%- set kept = this.incorporate(path={"identifier": "raw_malformed_lines_kept"}) %}
     {% if target.type == "spark" -%}
     {#- Parquet has no lines. -#}
-    {%- elif source_kind() != "csv" -%}
+    {%- elif source_kind() != "csv" or flags.EMPTY -%}
     create or replace table {{ kept }} (
         source_file varchar, line_number bigint, reason varchar, raw_line varchar
     )

@@ -1,6 +1,15 @@
 {#- The bank's file as configured, or the sample that the project ships. -#}
 {% macro source_path() -%}
-    {{- return(env_var("CHURN_SOURCE", "") or "seeds/sample/customers.csv") -}}
+    {{- return(env_var("CHURN_SOURCE", "") or project_folder() ~ "seeds/sample/customers.csv") -}}
+{%- endmacro %}
+
+{#-
+    This project's folder, also where it is a package of another project; empty while dbt parses. Of
+    all nodes only seeds know where their project lies.
+-#}
+{% macro project_folder() -%}
+    {%- set seed = graph.nodes.get("seed.bank_churn.recommendation_catalogue") if execute -%}
+    {{- return(seed.root_path ~ "/" if seed else "") -}}
 {%- endmacro %}
 
 {#- The folder of a source file as the bank knows it, where its text had to be written anew. -#}

@@ -3,6 +3,7 @@
     lines of the source are counted.
 -#}
 {% macro without_kept_out() -%}
+    {%- do need_vars() -%}
     {%- set kept_out = var("mapping").get("keep_out") or [] -%}
     {%- if kept_out and execute -%}
     {%- set present = run_query("describe select * from " ~ read_source()).columns[0].values() -%}

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from python_steps.common.attributes import ORDERED_TYPES
 from python_steps.common.conditions import Condition, interval, value
 from python_steps.common.errors import ChurnError
 from python_steps.segments import rules
@@ -162,7 +163,7 @@ def _named(
                 f"{condition['attribute']}; known are {', '.join(registry)}"
             )
         if condition.get("high"):
-            threshold = _quantile(quantiles, attribute["name"], settings["high_quantile"])
+            threshold = _quantile(quantiles, attribute, settings["high_quantile"])
             if threshold is None:
                 return None
             conditions.append(interval(attribute, threshold, None, excludes_lower=True))
@@ -197,9 +198,13 @@ def _named(
 
 
 def _quantile(
-    quantiles: Sequence[Mapping[str, Any]], attribute: str, probability: float
+    quantiles: Sequence[Mapping[str, Any]], attribute: Mapping[str, Any], probability: float
 ) -> float | None:
+    """A quantile of an ordered attribute; None where it has no values."""
+    name = attribute["name"]
+    if attribute["type"] not in ORDERED_TYPES:
+        raise ChurnError(f"{name} has no quantiles; only ordered attributes can be high")
     for row in quantiles:
-        if row["attribute"] == attribute and abs(float(row["probability"]) - probability) < 1e-9:
+        if row["attribute"] == name and abs(float(row["probability"]) - probability) < 1e-9:
             return None if row["value"] is None else float(row["value"])
-    raise ChurnError(f"{attribute} has no quantiles; only ordered attributes can be high")
+    return None

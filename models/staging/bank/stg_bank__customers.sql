@@ -10,7 +10,9 @@ with source as (
     select
         *,
         {{ "file_row_number" if source_kind() == "parquet" else "rowid" }} + 1 as parsed_row
-    from {{ ref('raw_customers') }}
+    {#- Rendered, as dbt build --empty reads from a query instead, which has no rowid. #}
+    from {{ ref('raw_customers').render() }}
+    {{ "where false" if flags.EMPTY }}
 ),
 
 -- Empty and blank texts mean missing.
