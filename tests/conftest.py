@@ -1,4 +1,4 @@
-"""The browser in which pages are looked at."""
+"""The browser in which pages are looked at, and how many threads a test may have."""
 
 import os
 import shutil
@@ -6,6 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+# Tests run side by side: more threads of one would only wait for the others. Set before NumPy is
+# imported; what is run as users do gets their environment.
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+os.environ.update(ONE_THREAD)
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # No sandbox, as CI runs as root, and nothing that calls home.

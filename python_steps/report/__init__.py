@@ -1,4 +1,4 @@
 """What people read: a page and a deck.
 
-They are made from the published file alone. It may import every room below: common to tableau.
+They are made from the published file alone. It may import every room from common to segments.
 """

@@ -1,4 +1,4 @@
 """The published tables for Tableau.
 
-It reads the published file, and may import every room below: common to segments.
+It reads the published file. It may import every room from common to segments.
 """

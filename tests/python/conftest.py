@@ -14,6 +14,7 @@ from types import ModuleType
 import duckdb
 import pytest
 
+from ..conftest import ONE_THREAD
 from . import forks
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -38,7 +39,11 @@ def run_as_user(folder: Path, *arguments: str, **environment: str) -> subprocess
     return subprocess.run(
         [sys.executable, "-m", "python_steps", *arguments],
         cwd=folder,
-        env={**churn_environment(folder), **environment},
+        env={
+            key: value
+            for key, value in {**churn_environment(folder), **environment}.items()
+            if key not in ONE_THREAD
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -76,7 +81,12 @@ def build(folder: Path, source: Path | str | None = None, **environment: str) ->
 
 def benchmark(name: str) -> ModuleType:
     """A script of benchmarks/ as a module: the tests run short versions of some."""
-    spec = importlib.util.spec_from_file_location(name, PROJECT / "benchmarks" / f"{name}.py")
+    return script(f"benchmarks/{name}.py")
+
+
+def script(file: str) -> ModuleType:
+    """A script of the project as a module."""
+    spec = importlib.util.spec_from_file_location(Path(file).stem, PROJECT / file)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -1,8 +1,8 @@
-"""Commands in forks of a process that has imported everything, which is most of a small build.
+"""Commands in forks of a process that has imported everything.
 
-A test that is about the program itself, its processes or its signals runs it as users do; all others
-ask here. A fork begins as a process of its own does, only later: nothing of one command is left to
-the next.
+Most of a small build is imports. A test that is about the program itself, its processes or its
+signals runs it as users do; all others ask here. A fork begins as a process of its own does, only
+later: nothing of one command is left to the next.
 """
 
 import json

@@ -1,3 +1,4 @@
+{%- do check_settings() -%}
 {%- do check_source_columns(ref("raw_customers")) -%}
 {%- set columns = var("mapping")["columns"] -%}
 {%- set families = source_families(ref("raw_customers")) -%}

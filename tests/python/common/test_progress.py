@@ -17,11 +17,12 @@ def steps_of(earlier, *events):
     return seen[1:]
 
 
-def test_without_an_earlier_build_nodes_count_the_same():
-    steps = steps_of({}, (10.0, "a"), (20.0, "b"))
+def test_without_an_earlier_build_nodes_count_the_same_once_half_are_finished():
+    steps = steps_of({}, (10.0, "a"), (20.0, "b"), (40.0, "c"))
     assert [(step.node, step.finished, step.seconds_left) for step in steps] == [
-        ("a", 1, 30.0),
+        ("a", 1, None),
         ("b", 2, 20.0),
+        ("c", 3, 40.0 / 3),
     ]
 
 

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from python_steps.common.errors import ChurnError
-from python_steps.intake.source import check_source, readable
+from python_steps.intake.source import Source
 
 from ..conftest import SAMPLE, build, query, run_churn
 from ..job.test_build import dump
@@ -174,22 +174,22 @@ def test_tables_of_a_database_are_named(tmp_path):
     with duckdb.connect(str(file)) as connection:
         connection.execute("create table customers as select 1 as a")
     with pytest.raises(ChurnError, match=r"no table custommers \(did you mean customers\?\)"):
-        check_source(f"{file}::custommers")
+        Source.of(f"{file}::custommers")
     with pytest.raises(ChurnError, match=r"Name the table too: .*::customers"):
-        check_source(str(file))
+        Source.of(str(file))
     with pytest.raises(ChurnError, match="There is no file"):
-        check_source(f"{tmp_path}/none.duckdb::customers")
-    check_source(f"{file}::customers")
-    check_source(f"{file}::main.customers")
+        Source.of(f"{tmp_path}/none.duckdb::customers")
+    Source.of(f"{file}::customers")
+    Source.of(f"{file}::main.customers")
 
 
 def test_text_is_written_anew_in_pieces(tmp_path):
     text = "a,b\r\n" + "Ярославль,ё\r\n" * 200_000
     (tmp_path / "bank.csv").write_bytes(text.encode("utf-16"))
-    with readable(str(tmp_path / "bank.csv"), "utf-16", tmp_path) as (source, folder):
-        with open(source, encoding="utf-8", newline="") as opened:  # noqa: PTH123
+    with Source.of(str(tmp_path / "bank.csv"), "utf-16").readable(tmp_path) as readable:
+        with open(readable.name, encoding="utf-8", newline="") as opened:  # noqa: PTH123
             assert opened.read() == text.replace("\r\n", "\n")
-        assert folder
+        assert readable.stand_in
     (tmp_path / "bank.csv").write_bytes(text.encode())
-    with readable(str(tmp_path / "bank.csv"), "utf8", tmp_path) as (source, folder):
-        assert (source, folder) == (str(tmp_path / "bank.csv"), "")
+    with Source.of(str(tmp_path / "bank.csv"), "utf8").readable(tmp_path) as readable:
+        assert (readable.name, readable.stand_in) == (str(tmp_path / "bank.csv"), "")

@@ -808,10 +808,18 @@ def test_names_and_values_are_data(tmp_path):
 def test_a_target_that_is_no_database_is_refused_before_the_work(tmp_path):
     write_sample(50, 2, tmp_path / "small.csv")
     before = (tmp_path / "small.csv").read_bytes()
-    finished = run_churn(tmp_path, "build", "--source", "small.csv", CHURN_PUBLISHED="small.csv")
-    assert finished.returncode == 1
-    assert "left as it is" in finished.stderr
-    assert (tmp_path / "small.csv").read_bytes() == before
+    (tmp_path / "other.csv").write_bytes(before)
+    (tmp_path / "link.csv").hardlink_to(tmp_path / "small.csv")
+    for variable, file, said in (
+        ("CHURN_PUBLISHED", "other.csv", "left as it is"),
+        ("CHURN_PUBLISHED", "link.csv", "CHURN_PUBLISHED and the source are the same file"),
+        ("CHURN_WAREHOUSE", "other.csv", "left as it is"),
+        ("CHURN_WAREHOUSE", "link.csv", "CHURN_WAREHOUSE and the source are the same file"),
+    ):
+        finished = run_churn(tmp_path, "build", "--source", "small.csv", **{variable: file})
+        assert finished.returncode == 1
+        assert said in finished.stderr
+        assert (tmp_path / file).read_bytes() == before
     assert not (tmp_path / "work.duckdb").exists()
 
 
