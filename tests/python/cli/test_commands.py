@@ -1,0 +1,122 @@
+"""What commands say, and that the next command they name is one."""
+
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+from python_steps.cli.program import main
+from python_steps.intake.sample import write_sample
+
+from ..conftest import churn_environment, run_as_user, run_churn
+
+
+def next_of(said: str) -> list[str]:
+    (named,) = re.findall(r"^Next: (.+)$", said, re.MULTILINE)
+    return shlex.split(named)
+
+
+def test_summaries_of_commands_are_whole_sentences(tmp_path):
+    said = run_churn(tmp_path, "--help").stdout
+    listed = re.findall(r"^  ([a-z]+)  +(\S.+)$", said.split("Commands:")[1], re.MULTILINE)
+    assert {name for name, _ in listed} == set(main.commands)
+    for name, summary in listed:
+        assert summary.endswith(".") and not summary.endswith(".."), name
+    for name in main.commands:
+        assert run_churn(tmp_path, name, "--help").returncode == 0
+
+
+def test_the_next_command_continues_where_the_user_stands(tmp_path):
+    """Typed as it is, from one command to the next: sample, build, report."""
+    environment = {**churn_environment(tmp_path), "LANG": "ru_RU.UTF-8"}
+    for variable in ("CHURN_PUBLISHED", "LC_ALL", "LC_MESSAGES"):
+        environment.pop(variable, None)
+
+    def run(command: list[str]) -> str:
+        finished = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        assert finished.returncode == 0, finished.stderr
+        return finished.stdout
+
+    program = [sys.executable, "-m", "python_steps"]
+    made = run([*program, "sample", "--rows", "300", "--out", "my bank's.csv"])
+    build = next_of(made)
+    assert build[-3:] == ["build", "--source", "my bank's.csv"]
+    built = run([*build, "--published", "what was found.duckdb"])
+    report = next_of(built)
+    assert report[-4:] == ["--lang", "ru", "--published", "what was found.duckdb"]
+    assert "report/dashboard.html" in run(report)
+    assert 'lang="ru"' in (tmp_path / "report" / "dashboard.html").read_text(encoding="utf-8")
+
+
+def test_a_published_file_that_is_set_need_not_be_named(tmp_path):
+    write_sample(200, 1, tmp_path / "bank.csv")
+    (tmp_path / ".env").write_text("CHURN_PUBLISHED=ours.duckdb\n", encoding="utf-8")
+    finished = run_churn(
+        tmp_path, "build", "--source", "bank.csv", CHURN_PUBLISHED="ours.duckdb", LANG="C"
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert next_of(finished.stdout)[-1] == "report"
+
+
+def test_a_draft_carries_the_encoding_to_the_next_command(tmp_path):
+    text = "номер,возраст,отток\n" + "".join(
+        f"{one},{20 + one % 50},{one % 2}\n" for one in range(99)
+    )
+    (tmp_path / "банк 1.csv").write_bytes(text.encode("windows-1251"))
+    arguments = ("--source", "банк 1.csv", "--encoding", "windows-1251", "--out", "its.yml")
+    finished = run_churn(tmp_path, "mapping", *arguments)
+    assert finished.returncode == 0, finished.stderr
+    (named,) = re.findall(r"^Next: read its.yml, then (.+)$", finished.stdout, re.MULTILINE)
+    assert shlex.split(named)[-7:] == [
+        *("check", "--source", "банк 1.csv", "--mapping", "its.yml"),
+        *("--encoding", "windows-1251"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("build", "--vars", "{segment_min_lift: 0}"), "segment_min_lift is 0; it must be"),
+        (("build", "--source", "bank.csv"), "bank.csv has no column city (city)"),
+        (("check", "--source", "bank.csv"), "bank.csv has no column city (city)"),
+    ],
+)
+def test_mistakes_are_said_without_the_engines_headings(tmp_path, arguments, said):
+    (tmp_path / "bank.csv").write_text("USERID,age\n1,2\n", encoding="utf-8")
+    finished = run_churn(tmp_path, *arguments)
+    assert finished.returncode
+    output = finished.stdout + finished.stderr
+    assert said in output
+    for noise in ("Compilation Error", "Runtime Error", "Traceback", "in macro", "models/"):
+        assert noise not in output
+
+
+def test_check_imports_no_more_than_it_needs(tmp_path):
+    """What searches, tests and draws is slow to import."""
+    script = (
+        "import sys, python_steps.cli.program as p\n"
+        "try: p.main(['check'])\n"
+        "except SystemExit: pass\n"
+        "print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env=churn_environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    modules = set(finished.stdout.splitlines()[-1].split())
+    assert "dbt" in modules
+    assert not modules & {"sklearn", "scipy", "altair", "pptx"}
+
+
+def test_the_program_says_its_version(tmp_path):
+    finished = run_as_user(tmp_path, "--version")
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert re.fullmatch(r"churn, version \d+\.\d+\.\d+\n", finished.stdout)
