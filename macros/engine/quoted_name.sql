@@ -1,8 +1,8 @@
 {#- A table's name, with its schema before a dot or without, quoted so that it can be any text. -#}
 {% macro quoted_name(name) -%}
-    {%- set quoted = [] -%}
+    {%- set parts = [] -%}
     {%- for part in name.split(".") -%}
-        {%- do quoted.append('"' ~ part.replace('"', '""') ~ '"') -%}
+        {%- do parts.append(quoted(part)) -%}
     {%- endfor -%}
-    {{- return(quoted | join(".")) -}}
+    {{- return(parts | join(".")) -}}
 {%- endmacro %}

@@ -15,7 +15,7 @@
     {%- endfor -%}
     replace (
         {%- for column in kept_out %}
-        regexp_replace(cast({{ adapter.quote(column) }} as varchar), '[^\n]+', '', 'g') as {{ adapter.quote(column) }}
+        regexp_replace(cast({{ quoted(column) }} as varchar), '[^\n]+', '', 'g') as {{ quoted(column) }}
         {{- "," if not loop.last }}
         {%- endfor %}
     )

@@ -42,19 +42,20 @@ def say(doing: str) -> None:
 def settings_from(**options: str | None) -> Settings:
     """Settings from options first, then the environment, then the nearest `.env`."""
     given = {key: value for key, value in options.items() if value}
-    # What is in the file for other programs, such as Spark, is for this process too.
-    for key, value in _environment_file().items():
-        os.environ.setdefault(key, value)
-    return Settings.of({**os.environ, **given}, Path.cwd())
+    return Settings.of({**_environment_file(), **os.environ, **given}, Path.cwd())
 
 
 def _environment_file() -> dict[str, str]:
-    """What the nearest `.env` says, as dbt reads it too."""
+    """The settings in the nearest `.env`, which dbt reads too.
+
+    A file in some folder is not to set any variable of this process, as ``PYTHONPATH``.
+    """
     file = find_environment_file(Path.cwd())
     if file is None:
         return {}
     try:
-        return {key: value for key, value in dotenv_values(file).items() if value}
+        found = dotenv_values(file, interpolate=False).items()
+        return {key: value for key, value in found if value and key.startswith("CHURN_")}
     except (OSError, UnicodeDecodeError) as error:
         raise ChurnError(f"{file} cannot be read: {error}. Save it as UTF-8.") from error
 

@@ -47,16 +47,20 @@ def run_dbt(
     """
     os.environ.update(environment)
     os.environ["CHURN_WAREHOUSE"] = warehouse.name
+    # Settings are read already; dbt would take any variable from a `.env`.
+    os.environ["PYTHON_DOTENV_DISABLED"] = "1"
     # The dbt import takes seconds, so commands that do not need it should not pay for it.
     from dbt.cli.main import dbtRunner
 
     def on_event(event: Any) -> None:
         if clock is None:
             return
-        if event.info.name == "LogStartLine":
-            clock.begun(event.data.node_info.node_name, event.data.total)
-        elif event.info.name in ("LogModelResult", "LogTestResult", "LogSeedResult"):
-            clock.finished(event.data.node_info.node_name, event.data.execution_time)
+        # dbt takes what goes wrong here for a failure of the node.
+        with contextlib.suppress(Exception):
+            if event.info.name == "LogStartLine":
+                clock.begun(event.data.node_info.node_name, event.data.total)
+            elif event.info.name in ("LogModelResult", "LogTestResult", "LogSeedResult"):
+                clock.finished(event.data.node_info.node_name, event.data.execution_time)
 
     given = ["--vars", json.dumps(variables)] if variables else []
     with contextlib.chdir(warehouse.parent):

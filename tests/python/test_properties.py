@@ -76,10 +76,10 @@ def test_rows_are_conserved_and_figures_are_possible(rows):
             assert "could be accepted" in finished.stderr
             assert not (folder / "churn.duckdb").exists()
             return
-        _check(folder / "churn.duckdb", len(rows))
+        _check(folder / "churn.duckdb", len(rows), ("en", "ru")[len(rows) % 2])
 
 
-def _check(published, count):
+def _check(published, count, language):
     ((read, accepted, rejected),) = query(
         published, "select rows_read, rows_accepted, rows_rejected from publication"
     )
@@ -104,6 +104,5 @@ def _check(published, count):
                 wrong = f'select count(*) from {table} where not isfinite("{column}")'
                 assert query(published, wrong) == [(0,)], (table, column)
     figures = read_figures(published)
-    for language in ("en", "ru"):
-        assert render_dashboard(figures, Wording(language))
-        assert render_deck(figures, Wording(language))
+    assert render_dashboard(figures, Wording(language))
+    assert render_deck(figures, Wording(language))

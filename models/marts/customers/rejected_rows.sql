@@ -27,7 +27,7 @@ rejected as (
         validated.rejection_reasons as reasons,
         cast(to_json(struct_pack(
             {%- for attribute, column in columns.items() %}
-            {{ adapter.quote(column) }} := staged.{{ attribute }}_text
+            {{ quoted(column) }} := staged.{{ attribute }}_text
             {{- "," if not loop.last }}
             {%- endfor %}
         )) as varchar) as raw_row

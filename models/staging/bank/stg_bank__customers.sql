@@ -23,10 +23,10 @@ renamed as (
         source_file,
         {%- for attribute, column in columns.items() %}
         {%- if family[attribute] == "text" %}
-        nullif(trim(cast({{ adapter.quote(column) }} as string)), '') as {{ attribute }}_text
+        nullif(trim(cast({{ quoted(column) }} as string)), '') as {{ attribute }}_text
         {%- else %}
-        {{ adapter.quote(column) }} as {{ attribute }}_typed,
-        cast({{ adapter.quote(column) }} as string) as {{ attribute }}_text
+        {{ quoted(column) }} as {{ attribute }}_typed,
+        cast({{ quoted(column) }} as string) as {{ attribute }}_text
         {%- endif %}
         {{- "," if not loop.last }}
         {%- endfor %}

@@ -1,8 +1,13 @@
 """How far a build is and how long it may still take."""
 
-from python_steps.common.progress import Clock, read_times, write_times
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
-from ..conftest import PROJECT, build
+from python_steps.common.dbt_run import run_dbt
+from python_steps.common.progress import Clock, read_times, write_times
+from python_steps.common.settings import Settings
+
+from ..conftest import PROJECT, SAMPLE, build
 
 
 def steps_of(earlier, *events):
@@ -54,3 +59,36 @@ def test_a_build_keeps_its_times(tmp_path):
     times = read_times(tmp_path / "work.duckdb")
     assert {"int_churn_cube", "risk_segments", "publish"} <= set(times)
     assert max(times, key=times.get) == "publish"
+
+
+def test_many_threads_may_tell_at_once():
+    """Threads that change hands all the time, as those of dbt may."""
+    nodes = [f"node_{number}" for number in range(2000)]
+    clock = Clock(dict.fromkeys(nodes, 1.0), lambda step: None)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+
+    def tell(node):
+        clock.begun(node, len(nodes))
+        clock.finished(node, 0.1)
+
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(tell, nodes))
+    finally:
+        sys.setswitchinterval(interval)
+    assert set(clock.times) == set(nodes)
+
+
+def test_what_cannot_be_shown_fails_no_node(tmp_path, own_environment):
+    """As where the terminal is gone."""
+
+    def gone(step):
+        raise OSError("the terminal is gone")
+
+    settings = Settings.of({}, tmp_path)
+    environment = {**settings.environment(), "CHURN_SOURCE": str(SAMPLE)}
+    command = ("run", "--select", "raw_customers")
+    clock = Clock({}, gone)
+    run_dbt(settings.project, tmp_path / "work.duckdb", command, environment, {}, clock)
+    assert "raw_customers" in clock.times

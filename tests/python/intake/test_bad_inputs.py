@@ -206,14 +206,6 @@ ROW_CASES = {name: case for name, case in CASES.items() if isinstance(case[0], d
 FILE_CASES = {name: case for name, case in CASES.items() if name not in ROW_CASES}
 
 
-@pytest.fixture
-def own_environment():
-    kept = dict(os.environ)
-    yield
-    os.environ.clear()
-    os.environ.update(kept)
-
-
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory):
     """What became of each row of one file with all row cases: rejection, problems of values."""

@@ -532,18 +532,22 @@ def test_a_label_means_the_same_in_bands_and_rules(sample_build):
         assert range_words(attribute, lower, upper, "en") == band
 
 
-def test_same_input_same_bytes_whatever_the_threads(tmp_path):
-    """Large enough that DuckDB splits the rows between threads."""
+def test_same_input_same_bytes_whatever_the_threads_and_the_memory(tmp_path):
+    """Large enough that DuckDB splits the rows between threads and spills what does not fit."""
     source = tmp_path / "sample.parquet"
     write_sample(400_000, 8, source)
-    dumps = []
-    for threads in ("1", "4"):
-        (tmp_path / threads).mkdir()
-        limits = {"CHURN_THREADS": threads, "CHURN_ENGINE_THREADS": threads}
-        dumps.append(dump(build(tmp_path / threads, source, **limits)))
-    assert dumps[0].keys() == dumps[1].keys()
-    for mart, rows in dumps[0].items():
-        assert rows == dumps[1][mart], mart
+    dumps = {}
+    for name, limits in {
+        "one thread": {"CHURN_THREADS": "1", "CHURN_ENGINE_THREADS": "1"},
+        "four": {"CHURN_THREADS": "4", "CHURN_ENGINE_THREADS": "4"},
+        "little memory": {"CHURN_MEMORY_LIMIT": "500MB", "CHURN_SPILL": str(tmp_path)},
+    }.items():
+        (tmp_path / name).mkdir()
+        dumps[name] = dump(build(tmp_path / name, source, **limits))
+    for name in ("four", "little memory"):
+        assert dumps[name].keys() == dumps["one thread"].keys()
+        for mart, rows in dumps[name].items():
+            assert rows == dumps["one thread"][mart], (name, mart)
 
 
 def test_says_what_was_found_and_where(tmp_path):
@@ -876,20 +880,6 @@ def test_limits_without_a_meaning_are_refused(tmp_path, variable, value, said):
     finished = run_churn(tmp_path, "build", **{variable: value})
     assert finished.returncode == 1
     assert said in finished.stderr and "Traceback" not in finished.stderr
-
-
-def test_little_memory_is_enough_and_changes_nothing(tmp_path):
-    """What does not fit into memory is spilled to the folder that is named."""
-    source = tmp_path / "sample.parquet"
-    write_sample(300_000, 8, source)
-    dumps = []
-    for name, limits in (
-        ("plenty", {}),
-        ("little", {"CHURN_MEMORY_LIMIT": "500MB", "CHURN_SPILL": str(tmp_path)}),
-    ):
-        (tmp_path / name).mkdir()
-        dumps.append(dump(build(tmp_path / name, source, **limits)))
-    assert dumps[0] == dumps[1]
 
 
 def test_clusters_are_the_same_with_a_list_and_with_a_join(sample_build, tmp_path):

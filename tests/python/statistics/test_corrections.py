@@ -1,3 +1,5 @@
+import gc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +9,14 @@ from statsmodels.stats.multitest import multipletests
 from python_steps.statistics.corrections import benjamini_hochberg, holm
 
 families = st.lists(st.floats(0, 1), min_size=1, max_size=40)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_garbage():
+    """statsmodels looks for cycles in the whole process at each call, which takes longest."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gc, "collect", lambda: 0)
+        yield
 
 
 @settings(max_examples=200, deadline=None)
