@@ -11,6 +11,7 @@ way is no longer one.
 import ast
 import re
 import sys
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -39,6 +40,7 @@ def models() -> dict[str, Path]:
     return {file.stem: file for file in sorted(files) if file.suffix in (".sql", ".py")}
 
 
+@cache
 def reads(file: Path) -> set[str]:
     """The models that a model reads, also where a macro names them."""
     text = file.read_text(encoding="utf-8")

@@ -5,6 +5,10 @@
 -#}
 {% macro begin_run() -%}
     {%- if execute and writes_tables() -%}
+    {%- if project_name == "bank_churn" and is_empty_database() -%}
+    {#- What is marked may be replaced as a whole: it has nothing that dbt did not make here. -#}
+    create or replace macro main.bank_churn_mark() as 'made by bank_churn';
+    {%- endif %}
     {{ churn_run("unfinished", "dbt " ~ flags.WHICH ~ " has not come to its end") }}
     {%- endif -%}
 {%- endmacro %}
@@ -41,6 +45,16 @@
     {{ churn_run("whole", "", published_marts(results)) }}
     {%- endif -%}
     {%- endif -%}
+{%- endmacro %}
+
+{#- Whether the database has no table or view in any schema. -#}
+{% macro is_empty_database() -%}
+    {%- set query -%}
+        select
+            (select count(*) from duckdb_tables() where database_name = current_database())
+            + (select count(*) from duckdb_views() where database_name = current_database() and not internal)
+    {%- endset -%}
+    {{- return(run_query(query).columns[0].values()[0] == 0) -}}
 {%- endmacro %}
 
 {#- The statement that writes the record. -#}

@@ -5,6 +5,11 @@ from pathlib import Path
 import duckdb
 
 from python_steps.common.errors import ChurnError
+from python_steps.common.sql import quoted_name
+
+# A macro, which no tool lists among tables: what has it was made here. dbt's hook begin_run writes
+# it into a warehouse that is new.
+MARK = "bank_churn_mark"
 
 
 def open_published(published: Path) -> duckdb.DuckDBPyConnection:
@@ -48,20 +53,57 @@ def refuse_other_files(file: Path) -> None:
         )
 
 
-def refuse_foreign(connection: duckdb.DuckDBPyConnection, file: Path, *ours: str) -> None:
-    """Stop before a DuckDB file is replaced that this program did not write.
+def mark(connection: duckdb.DuckDBPyConnection, database: str) -> None:
+    """Mark an attached database as made by this program, which may replace it as a whole."""
+    connection.execute(
+        f"create or replace macro {quoted_name(database)}.main.{MARK}() as 'made by bank_churn'"
+    )
+
+
+def refuse_foreign(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+    """Stop before a DuckDB file is replaced that this program did not make.
 
     Args:
         connection: an open connection to the file.
         file: the file, for the message.
-        ours: how tables or views begin of which every file of ours has one.
 
     Raises:
-        ChurnError: the file has tables, but none of ours.
+        ChurnError: the file has tables or views, in whatever schema, and not our mark.
     """
-    tables = [name for (name,) in connection.execute("show tables").fetchall()]
-    if tables and not any(name.startswith(ours) for name in tables):
+    ((marks,),) = connection.execute(
+        "select count(*) from duckdb_functions() "
+        "where database_name = current_database() and function_name = ?",
+        [MARK],
+    ).fetchall()
+    if marks:
+        return
+    held = connection.execute(
+        """
+        select schema_name || '.' || table_name from duckdb_tables()
+        where database_name = current_database() and not internal
+        union all
+        select schema_name || '.' || view_name from duckdb_views()
+        where database_name = current_database() and not internal
+        order by all
+        """
+    ).fetchall()
+    if held:
+        names = ", ".join(name.removeprefix("main.") for (name,) in held[:3])
         raise ChurnError(
-            f"{file} holds other tables ({', '.join(tables[:3])}), and this build would replace "
-            "the whole file. Name another file."
+            f"{file} holds other tables ({names}) and does not carry the mark of a file made here, "
+            "but would be replaced as a whole. Name another file, or remove this one yourself."
+        )
+
+
+def refuse_unpublished(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+    """Stop before a DuckDB file is read as a published one that is none.
+
+    Raises:
+        ChurnError: the file has no table ``publication``.
+    """
+    tables = {name for (name,) in connection.execute("show tables").fetchall()}
+    if "publication" not in tables:
+        raise ChurnError(
+            f"{file} holds other tables ({', '.join(sorted(tables)[:3])}) and is no published "
+            "file. Name the one that churn build or churn publish wrote."
         )

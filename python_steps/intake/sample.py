@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from python_steps.common.sql import quoted_text
+
 CHUNK_ROWS = 1_000_000
 CITIES = ("Ярославль", "Рыбинск", "Ростов")
 # As a share of all rows; each is a second customer, in another city, with an existing user id.
@@ -70,11 +72,11 @@ def write_sample(rows: int, seed: int, path: Path) -> None:
     Args:
         rows: how many customers, at least 1.
         seed: the same rows, seed and version give the same file.
-        path: where to write; an existing file is replaced.
+        path: where to write; there must be nothing yet.
 
     Raises:
         ValueError: ``rows`` is below 1, or the suffix is neither of a CSV nor of a Parquet file.
-        OSError: the file cannot be written.
+        OSError: the file exists or cannot be written.
     """
     if rows < 1:
         raise ValueError("a sample needs at least one row")
@@ -83,6 +85,8 @@ def write_sample(rows: int, seed: int, path: Path) -> None:
         raise ValueError(f"{path.name}: the name must end in .csv, .parquet or .pq")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"the folder {path.parent} does not exist")
+    if path.exists():
+        raise FileExistsError("it exists. Name another file, or remove it")
     copy_format = "csv, header" if suffix == ".csv" else "parquet, compression zstd"
     # Chunks go through a database on disk: memory stays that of one chunk.
     working = path.with_name(path.name + ".tmp.duckdb")
@@ -98,8 +102,7 @@ def write_sample(rows: int, seed: int, path: Path) -> None:
                     else "create table customers as select * from chunk"
                 )
                 connection.unregister("chunk")
-            target = str(path).replace("'", "''")
-            connection.execute(f"copy customers to '{target}' (format {copy_format})")
+            connection.execute(f"copy customers to {quoted_text(path)} (format {copy_format})")
     finally:
         for left_over in (working, working.with_name(working.name + ".wal")):
             left_over.unlink(missing_ok=True)

@@ -16,9 +16,6 @@ from python_steps.job.locks import alone
 from python_steps.job.publish import check_target
 from python_steps.segments.recommendations import check_form
 
-# What a build makes first: a killed one may have left nothing else.
-_FIRST_TABLES = ("raw_customers", "raw_malformed_lines", "recommendation_catalogue", "churn_run")
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -93,7 +90,7 @@ def _refuse_foreign_warehouse(warehouse: Path) -> None:
     refuse_other_files(warehouse)
     try:
         with duckdb.connect(str(warehouse)) as connection:
-            refuse_foreign(connection, warehouse, *_FIRST_TABLES)
+            refuse_foreign(connection, warehouse)
     except duckdb.IOException as error:
         if "lock" not in str(error).lower():
             raise ChurnError(f"{warehouse} cannot be opened: {error}") from error

@@ -103,7 +103,7 @@ def check_target(published: Path) -> None:
         refuse_other_files(published)
         try:
             with duckdb.connect(str(published), read_only=True) as connection:
-                refuse_foreign(connection, published, "publication")
+                refuse_foreign(connection, published)
         except duckdb.Error as error:
             raise ChurnError(
                 f"{published} exists and cannot be read as a published file, so it is left as it "

@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from python_steps.common.databases import open_published, refuse_foreign, refuse_other_files
+from python_steps.common.databases import open_published, refuse_other_files, refuse_unpublished
 from python_steps.common.errors import ChurnError
 
 Row = Mapping[str, Any]
@@ -108,7 +108,7 @@ def read_figures(published: Path) -> Figures:
     try:
         refuse_other_files(published)
         with open_published(published) as connection:
-            refuse_foreign(connection, published, "publication")
+            refuse_unpublished(connection, published)
             present = {table for (table,) in connection.execute("show tables").fetchall()}
             if missing := sorted({*TABLES, "churn_cube"} - present):
                 raise ChurnError(

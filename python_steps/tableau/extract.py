@@ -9,10 +9,12 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from python_steps.common.databases import open_published, refuse_foreign, refuse_other_files
+from python_steps.common.databases import open_published, refuse_other_files, refuse_unpublished
 from python_steps.common.errors import ChurnError
 from python_steps.common.sql import quoted_name, quoted_text
 
+# What tells a folder of ours, which is replaced as a whole, from any other.
+_MARK = ".bank_churn"
 # What a spreadsheet would take for a formula.
 FORMULA = r"^[=+\-@\t\r]"
 
@@ -46,12 +48,13 @@ def write_extract(published: Path, out: Path) -> tuple[int, Path]:
         ) from error
     refuse_other_files(published)
     folder = out.with_name(out.stem + "_csv")
+    _refuse_foreign(out, folder)
     new_folder, new_extract = (path.with_name("." + path.name) for path in (folder, out))
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with open_published(published) as connection:
             connection.execute("set enable_progress_bar = false")
-            refuse_foreign(connection, published, "publication")
+            refuse_unpublished(connection, published)
             tables = [table for (table,) in connection.execute("show tables").fetchall()]
             # Streams of Arrow batches: no table is ever in memory as a whole.
             streams = {table: connection.cursor().table(table) for table in tables}
@@ -60,6 +63,7 @@ def write_extract(published: Path, out: Path) -> tuple[int, Path]:
                 pantab.frames_to_hyper(streams, new_extract, process_params={"log_dir": logs})
             shutil.rmtree(new_folder, ignore_errors=True)
             new_folder.mkdir()
+            (new_folder / _MARK).touch()
             for table in tables:
                 _write_csv(connection, table, new_folder / f"{table}.csv")
         new_extract.replace(out)
@@ -71,6 +75,18 @@ def write_extract(published: Path, out: Path) -> tuple[int, Path]:
         new_extract.unlink(missing_ok=True)
         shutil.rmtree(new_folder, ignore_errors=True)
     return len(tables), folder
+
+
+def _refuse_foreign(out: Path, folder: Path) -> None:
+    """Extract and folder are made together: what has no marked folder is somebody else's."""
+    if (folder / _MARK).exists():
+        return
+    for file in (folder, out):
+        if file.exists():
+            raise ChurnError(
+                f"{file} exists and was not made by churn tableau, which would replace it. Name "
+                "another file with --out, or remove it yourself."
+            )
 
 
 def _write_csv(connection: duckdb.DuckDBPyConnection, table: str, file: Path) -> None:

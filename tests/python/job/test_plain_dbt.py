@@ -176,6 +176,10 @@ def test_a_host_project_builds_the_package(clone, tmp_path):
     assert query(tmp_path / "churn.duckdb", "select source, rows_read from publication") == [
         ("customers.csv", 10_000)
     ]
+    # The host's tables are no warehouse that a build may replace.
+    finished = run_churn(tmp_path, "build", CHURN_WAREHOUSE="host.duckdb")
+    assert finished.returncode == 1 and "does not carry the mark" in finished.stderr
+    assert query(warehouse, "select churn_rate from rate") == [(rate,)]
 
 
 def test_the_environment_of_a_test_is_its_own(tmp_path):
