@@ -6,17 +6,16 @@
 -#}
 {% macro check_every_line_is_kept(rows, malformed_lines) %}
     {%- if execute and flags.WHICH in ["build", "run"] and source_kind() == "csv" -%}
-        {%- set path = sql_text(source_path()) -%}
         {%- set query -%}
             select
                 (
                     select count(*) filter (where trim(line, chr(13) || ' ') <> '')
                     from read_csv(
-                        {{ path }}, auto_detect = false, header = false, columns = {'line': 'varchar'},
+                        {{ source_files() }}, auto_detect = false, header = false, columns = {'line': 'varchar'},
                         delim = chr(31), quote = '', escape = '', null_padding = true, ignore_errors = true
                     )
                 )
-                - {{ csv_dialect().header_lines }} * (select count(*) from glob({{ path }}))
+                - {{ csv_dialect().header_lines }} * (select count(*) from glob({{ source_files() }}))
                 - (
                     select
                         count(*)

@@ -7,7 +7,7 @@
     {%- set first_lines_query -%}
         select line
         from read_csv(
-            {{ sql_text(source_path()) }}, auto_detect = false, header = false,
+            {{ source_files() }}, auto_detect = false, header = false,
             columns = {'line': 'varchar'}, delim = chr(31), quote = '', escape = '', ignore_errors = true
         )
         limit 100

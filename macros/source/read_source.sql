@@ -9,7 +9,7 @@
 
 {% macro default__read_source() %}
     {%- if source_kind() == "parquet" -%}
-        read_parquet({{ sql_text(source_path()) }}, filename = 'source_file', file_row_number = true)
+        read_parquet({{ source_files() }}, filename = 'source_file', file_row_number = true)
     {%- elif source_kind() == "duckdb" -%}
         {%- set file, table = source_path().split("::", 1) -%}
         {%- do run_query("attach if not exists " ~ sql_text(file) ~ " as bank_source (read_only)") -%}
@@ -22,7 +22,7 @@
     {%- else -%}
         {%- set dialect = csv_dialect() -%}
         read_csv(
-            {{ sql_text(source_path()) }},
+            {{ source_files() }},
             auto_detect = false,
             header = true,
             delim = {{ sql_text(dialect.separator) }},

@@ -4,6 +4,22 @@
 {%- endmacro %}
 
 {#-
+    The source's files as the engine takes them: those that `churn` listed, by name, or else the path,
+    which may be a pattern.
+-#}
+{% macro source_files() -%}
+    {%- set listed = fromjson(env_var("CHURN_SOURCE_FILES", "") or "[]") -%}
+    {%- if not listed -%}
+        {{- return(sql_text(source_path())) -}}
+    {%- endif -%}
+    {%- set names = [] -%}
+    {%- for name in listed -%}
+        {%- do names.append(sql_text(name)) -%}
+    {%- endfor -%}
+    {{- return("[" ~ names | join(", ") ~ "]") -}}
+{%- endmacro %}
+
+{#-
     This project's folder, also where it is a package of another project; empty while dbt parses. Of
     all nodes only seeds know where their project lies.
 -#}

@@ -131,13 +131,14 @@ def draft_mapping(source: str, encoding: str = "") -> Draft:
 
 
 def _look(engine: duckdb.DuckDBPyConnection, source: Source, readable: Readable) -> list[Column]:
+    files = f"[{', '.join(map(quoted_text, readable.patterns))}]"
     if source.kind == "duckdb":
         engine.execute(f"attach {quoted_text(source.files[0])} as bank (read_only)")
         origin = "bank." + ".".join(map(quoted_name, source.table.split(".")))
     elif source.kind == "parquet":
-        origin = f"read_parquet({quoted_text(readable.name)})"
+        origin = f"read_parquet({files})"
     else:
-        origin = f"read_csv({quoted_text(readable.name)}, all_varchar = true, ignore_errors = true)"
+        origin = f"read_csv({files}, all_varchar = true, ignore_errors = true)"
     engine.execute(f"create table first_rows as from {origin} limit {_ROWS}")
     found = []
     for name, *_ in engine.execute("describe first_rows").fetchall():

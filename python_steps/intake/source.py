@@ -4,6 +4,7 @@ import codecs
 import glob
 import gzip
 import io
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,22 +29,30 @@ class Readable:
     """A source as DuckDB reads it.
 
     Attributes:
-        name: a path, or a pattern for several files, or a file and a table in it.
+        name: as the source was named, for people.
         kind: of the source.
+        files: what to read, by name and not as patterns; none where the source is a table.
         stand_in: the folder in which its text was written anew; empty where it was not.
         original: the folder for which that one stands.
     """
 
     name: str
     kind: Kind
+    files: Sequence[str] = ()
     stand_in: str = ""
     original: str = ""
+
+    @property
+    def patterns(self) -> Sequence[str]:
+        """The files as the engine takes them: a name that has brackets is still that name."""
+        return [glob.escape(file) for file in self.files]
 
     def environment(self) -> dict[str, str]:
         """The variables by which macros find it."""
         return {
             "CHURN_SOURCE": self.name,
             "CHURN_SOURCE_KIND": self.kind,
+            "CHURN_SOURCE_FILES": json.dumps(self.patterns) if self.files else "",
             "CHURN_STAND_IN": self.stand_in,
             "CHURN_ORIGINAL": self.original,
         }
@@ -89,13 +98,16 @@ class Source:
                 f"{name} is a folder. Name the files in it, for example {Path(name) / '*.csv'}."
             )
         place, mark, table = name.partition(TABLE_MARK)
+        if Path(place).exists() and not Path(place).is_file():
+            raise ChurnError(f"{place} is no regular file, which is read more than once.")
         # A glob may be absolute, which those of pathlib may not.
-        files = [place] if Path(place).exists() else sorted(glob.glob(place))  # noqa: PTH207
+        found = [place] if Path(place).exists() else sorted(glob.glob(place))  # noqa: PTH207
+        files = [file for file in found if Path(file).is_file()]
         if not files:
             raise ChurnError(f"There is no file {name}. Set CHURN_SOURCE to the bank's table.")
         dialect = dialect or {}
         encoding = encoding or dialect.get("encoding", "utf-8")
-        kind: Kind = "duckdb" if mark else "parquet" if _is_parquet(files[0]) else "csv"
+        kind: Kind = "duckdb" if mark else "parquet" if _is_parquet(_start(files[0])) else "csv"
         source = cls(name, kind, files, table, encoding, dialect)
         source._refuse_what_is_no_table()
         return source
@@ -114,38 +126,35 @@ class Source:
         """
         is_utf8 = codecs.lookup(self.encoding).name == "utf-8"
         if self.kind != "csv" or (is_utf8 and not any(map(_line_ends_differ, self.files))):
-            # A file whose name has brackets is that file and no pattern.
-            is_file = Path(self.name).is_file()
-            yield Readable(glob.escape(self.name) if is_file else self.name, self.kind)
+            yield Readable(self.name, self.kind, () if self.kind == "duckdb" else self.files)
             return
         with TemporaryDirectory(prefix=".churn_source_", dir=folder) as written:
+            targets = []
             for file in self.files:
                 target = Path(written) / Path(file).name.removesuffix(".gz")
                 if target.exists():
                     raise ChurnError(f"{target.name} is there twice. Read one folder at a time.")
                 _write_readable(file, self.encoding, target)
-            name = glob.escape(str(target))
-            if len(self.files) > 1:
-                name = str(Path(glob.escape(written)) / "*")
-            yield Readable(name, self.kind, written, str(Path(self.name).parent))
+                targets.append(str(target))
+            yield Readable(self.name, self.kind, targets, written, str(Path(self.name).parent))
 
     def _refuse_what_is_no_table(self) -> None:
         if self.kind == "duckdb":
             _refuse_no_table(self.files[0], self.table)
             return
-        kinds = {_is_parquet(file): file for file in self.files}
+        starts = {file: _start(file) for file in self.files}
+        kinds = {_is_parquet(start): file for file, start in starts.items()}
         if len(kinds) > 1:
             raise ChurnError(
                 f"{kinds[True]} is Parquet and {kinds[False]} is not. Files that are read together "
                 "must be of one kind."
             )
         headers: dict[str, str] = {}
-        for file in self.files:
-            start = _start(file)
-            if _is_parquet(file):
-                if not start.startswith(b"PAR1"):
-                    raise ChurnError(f"{file} is not a Parquet file, although its name says so.")
+        for file, start in starts.items():
+            if _is_parquet(start):
                 continue
+            if file.lower().endswith((".parquet", ".pq")):
+                raise ChurnError(f"{file} is not a Parquet file, although its name says so.")
             if _is_database(start):
                 raise ChurnError(
                     f"{file} is a DuckDB file. Name the table too: {file}{TABLE_MARK}customers"
@@ -155,8 +164,7 @@ class Source:
                     f"{file} is binary, not text. Bring a CSV file, or a Parquet file whose name "
                     "ends in .parquet."
                 )
-            text = start.decode(self.encoding, errors="replace").removeprefix("\ufeff")
-            headers.setdefault(text.splitlines()[0].strip() if text.strip() else "", file)
+            headers.setdefault(_first_line(file, self.encoding), file)
         if len(headers) > 1:
             one, other = list(headers.values())[:2]
             raise ChurnError(
@@ -165,8 +173,22 @@ class Source:
             )
 
 
-def _is_parquet(file: str) -> bool:
-    return file.lower().endswith((".parquet", ".pq"))
+def _is_parquet(start: bytes) -> bool:
+    return start.startswith(b"PAR1")
+
+
+def _first_line(file: str, encoding: str) -> str:
+    """The first line of a text that has something in it, however long."""
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    text = ""
+    for piece in _pieces(file, 1 << 16):
+        try:
+            text = (text + decoder.decode(piece)).removeprefix("\ufeff").lstrip()
+        except UnicodeError as error:
+            raise _not_in(file, encoding, error) from error
+        if len(text.splitlines()) > 1:
+            break
+    return text.splitlines()[0].strip() if text else ""
 
 
 def _line_ends_differ(file: str) -> bool:
@@ -193,9 +215,11 @@ def _write_readable(file: str, encoding: str, target: Path) -> None:
             try:
                 written.write(decoder.decode(piece))
             except UnicodeError as error:
-                raise ChurnError(
-                    f"{file} is not in {encoding}: {error}. Name the encoding that it is in."
-                ) from error
+                raise _not_in(file, encoding, error) from error
+
+
+def _not_in(file: str, encoding: str, error: UnicodeError) -> ChurnError:
+    return ChurnError(f"{file} is not in {encoding}: {error}. Name the encoding that it is in.")
 
 
 def _start(file: str) -> bytes:

@@ -67,7 +67,7 @@ def build_with_spark(
     environment = {
         **os.environ,
         **settings.environment(),
-        **Readable(settings.table, source.kind).environment(),
+        **Readable(settings.table, source.kind, source.files).environment(),
         "CHURN_WAREHOUSE": str(settings.warehouse),
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),

@@ -63,11 +63,28 @@ def test_formulas_stay_texts_in_the_csv_files(folder, tmp_path):
     assert row["source"] == "'=cmd()"
 
 
+def test_folders_are_made_and_nothing_of_others_is_replaced(folder):
+    out = ("tableau", "--out", "new/place/churn.hyper")
+    for _ in range(2):
+        finished = run_churn(folder, *out)
+        assert finished.returncode == 0, finished.stderr
+    foreign = folder / "bank_csv"
+    foreign.mkdir()
+    (foreign / "precious.csv").write_text("a\n")
+    finished = run_churn(folder, "tableau", "--out", "bank.hyper")
+    assert finished.returncode == 1
+    assert "bank_csv exists and was not made by churn tableau" in finished.stderr
+    assert [file.name for file in foreign.iterdir()] == ["precious.csv"]
+    (folder / "mine.hyper").write_text("precious")
+    finished = run_churn(folder, "tableau", "--out", "mine.hyper")
+    assert finished.returncode == 1 and "mine.hyper exists" in finished.stderr
+    assert (folder / "mine.hyper").read_text() == "precious"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--out", "churn.csv"], "the name must end in .hyper"),
-        (["--out", "nowhere/churn.hyper"], "does not exist. Create it first"),
         (["--published", "none.duckdb"], "Run churn build first"),
     ],
 )

@@ -193,9 +193,9 @@ def test_text_is_written_anew_in_pieces(tmp_path):
     text = "a,b\r\n" + "Ярославль,ё\r\n" * 200_000
     (tmp_path / "bank.csv").write_bytes(text.encode("utf-16"))
     with Source.of(str(tmp_path / "bank.csv"), "utf-16").readable(tmp_path) as readable:
-        with open(readable.name, encoding="utf-8", newline="") as opened:  # noqa: PTH123
+        with open(readable.files[0], encoding="utf-8", newline="") as opened:  # noqa: PTH123
             assert opened.read() == text.replace("\r\n", "\n")
         assert readable.stand_in
     (tmp_path / "bank.csv").write_bytes(text.encode())
     with Source.of(str(tmp_path / "bank.csv"), "utf8").readable(tmp_path) as readable:
-        assert (readable.name, readable.stand_in) == (str(tmp_path / "bank.csv"), "")
+        assert (readable.files, readable.stand_in) == ([str(tmp_path / "bank.csv")], "")
