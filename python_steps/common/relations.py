@@ -6,6 +6,8 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from python_steps.common.expressions import expression_problem
+
 
 def rows(relation: duckdb.DuckDBPyRelation) -> list[dict[str, Any]]:
     """The rows of a small relation as dictionaries.
@@ -25,6 +27,8 @@ def searched(cells: duckdb.DuckDBPyRelation, objectives: Sequence[str]) -> pd.Da
 
 def condition_problem(relation: duckdb.DuckDBPyRelation, condition: str) -> str:
     """What keeps a text from being a WHERE condition over a relation; empty where nothing does."""
+    if problem := expression_problem(condition):
+        return problem
     try:
         relation.filter(f"({condition})")
         kind = str(relation.project(f"({condition})").types[0])

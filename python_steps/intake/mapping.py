@@ -6,7 +6,9 @@ only this bank has join the others.
 """
 
 import codecs
+import math
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -101,6 +103,7 @@ def read_mapping(file: Path, project_variables: Entry) -> ReadMapping:
     """
     try:
         written = file.read_text(encoding="utf-8")
+        refuse_aliases(written, str(file))
         mapping = yaml.safe_load(written)
         # As texts, since the bank's words may be Yes and No, and its columns numbers.
         texts = yaml.load(written, Loader=yaml.BaseLoader)
@@ -122,13 +125,7 @@ def read_mapping(file: Path, project_variables: Entry) -> ReadMapping:
     _check_key(texts.get("key"), columns, mistakes)
     values = texts.get("values") or {}
     _check_values(values, columns, mistakes)
-    keep_out = texts.get("keep_out") or []
-    if not isinstance(keep_out, list) or not all(isinstance(one, str) for one in keep_out):
-        mistakes.add("keep_out must be a list of columns.")
-        keep_out = []
-    for column in columns.values():
-        if column in keep_out:
-            mistakes.add(f"keep_out: {column} is also in columns. Remove it from one.")
+    keep_out = _keep_out(texts.get("keep_out") or [], columns, mistakes)
     csv = texts.get("csv") or {}
     _check_csv(csv, mistakes)
     when_set = mapping.get("churned_when_set", False)
@@ -167,6 +164,25 @@ def read_mapping(file: Path, project_variables: Entry) -> ReadMapping:
         absent=[entry["label"] for entry in absent],
         aside=aside,
     )
+
+
+def refuse_aliases(written: str, where: str) -> None:
+    """Stop where YAML refers to parts of itself: a few lines of that stand for any number of them.
+
+    Args:
+        written: the YAML.
+        where: what to call it.
+
+    Raises:
+        ChurnError: it has an alias.
+        yaml.YAMLError: it is no YAML.
+    """
+    for token in yaml.scan(written):
+        if isinstance(token, yaml.AliasToken):
+            raise ChurnError(
+                f"{where}, line {token.start_mark.line + 1}: *{token.value} refers to another "
+                "part. Write out what it stands for."
+            )
 
 
 def clash(name: str, attributes: Collection[str]) -> str:
@@ -210,6 +226,13 @@ def _columns(written: Any, registry: Entry, mistakes: _Mistakes) -> dict[str, st
             mistakes.add(f"columns: {name} must name one source column.")
         elif column:
             columns[name] = column
+    for column, times in Counter(map(str.lower, columns.values())).items():
+        if times > 1:
+            names = [name for name, its in columns.items() if its.lower() == column]
+            mistakes.add(
+                f"columns: {' and '.join(names)} are both column {columns[names[0]]}. A column is "
+                "one attribute; remove the others."
+            )
     if OUTCOME not in columns:
         mistakes.add(f"columns: {OUTCOME} is missing; without it nobody knows who left.")
     return columns
@@ -301,6 +324,21 @@ def _check_attribute(entry: dict[str, Any], mistakes: _Mistakes) -> None:
         mistakes.add(f"attributes, {name}: bands must rise from edge to edge.")
 
 
+def _keep_out(written: Any, columns: Entry, mistakes: _Mistakes) -> list[str]:
+    """The columns that are not read; the engine knows them whatever their case."""
+    if not isinstance(written, list) or not all(isinstance(one, str) for one in written):
+        mistakes.add("keep_out must be a list of columns.")
+        return []
+    times = Counter(map(str.lower, written))
+    for column, count in times.items():
+        if count > 1:
+            mistakes.add(f"keep_out: {column} occurs {count} times. Once is enough.")
+    for column in columns.values():
+        if column.lower() in times:
+            mistakes.add(f"keep_out: {column} is also in columns. Remove it from one.")
+    return written
+
+
 def _check_key(key: Any, columns: Entry, mistakes: _Mistakes) -> None:
     if not isinstance(key, list) or not key:
         mistakes.add("key must list what identifies a customer, such as [user_id].")
@@ -389,4 +427,5 @@ def _needs(hypothesis: Entry, names: Collection[str]) -> set[str]:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and math.isfinite(value)

@@ -9,7 +9,7 @@ import yaml
 
 from python_steps.common.errors import ChurnError, nearest
 from python_steps.common.settings import Settings
-from python_steps.intake.mapping import find_mapping, read_mapping
+from python_steps.intake.mapping import find_mapping, read_mapping, refuse_aliases
 from python_steps.intake.source import Source
 
 FILE = "vars.yml"
@@ -64,6 +64,7 @@ def read_variables(settings: Settings, given: str | None = None) -> Variables:
         ChurnError: what is given or the mapping cannot be read, or has mistakes.
     """
     try:
+        refuse_aliases(given or "", "--vars")
         own = yaml.load(given, Loader=yaml.CSafeLoader) if given else {}
     except yaml.YAMLError as error:
         raise ChurnError(f"--vars is no YAML: {error}") from error

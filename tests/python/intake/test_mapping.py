@@ -306,6 +306,14 @@ def own(**changes):
         ({**GOOD, "values": ["gender"]}, "values must say for each attribute"),
         ({**GOOD, "keep_out": "Surname"}, "keep_out must be a list"),
         ({**GOOD, "keep_out": ["Age"]}, "keep_out: Age is also in columns"),
+        ({**GOOD, "keep_out": ["aGE"]}, "keep_out: Age is also in columns"),
+        ({**GOOD, "keep_out": ["Name", "name"]}, "keep_out: name occurs 2 times"),
+        (
+            {**GOOD, "columns": {**GOOD["columns"], "city": "gone"}},
+            "columns: city and has_churned are both column gone. A column is one attribute",
+        ),
+        ("key: &k [user_id]\ncolumns: *k\n", "line 2: *k refers to another part. Write out"),
+        (own(minimum=float("nan")), "minimum is nan, which is no number"),
         (
             {**GOOD, "churned_when_set": "perhaps"},
             "churned_when_set is perhaps; it can be true or false",
