@@ -26,7 +26,8 @@ def explains_mistakes(command: Callable[..., None]) -> Callable[..., None]:
     def wrapped(*args: Any, **kwargs: Any) -> None:
         try:
             command(*args, **kwargs)
-        except ChurnError as error:
+        except (ChurnError, OSError) as error:
+            # The system's own refusals, as of a name that is too long, name the file themselves.
             click.secho("Error: ", fg="red", bold=True, err=True, nl=False)
             click.echo(str(error), err=True)
             sys.exit(1)

@@ -43,10 +43,16 @@ def refuse_other_files(file: Path) -> None:
     """Stop before a file is replaced that is no DuckDB database; DuckDB itself opens CSV files too.
 
     Raises:
-        ChurnError: the file has something in it, and that is no DuckDB database.
+        ChurnError: it cannot be read, as a folder, or it has something in it and that is no DuckDB
+            database.
     """
-    with file.open("rb") as opened:
-        start = opened.read(12)
+    try:
+        with file.open("rb") as opened:
+            start = opened.read(12)
+    except IsADirectoryError as error:
+        raise ChurnError(f"{file} is a folder. Name a file in it.") from error
+    except OSError as error:
+        raise ChurnError(f"{file} cannot be read: {error.strerror}.") from error
     if start and start[8:] != b"DUCK":
         raise ChurnError(
             f"{file} is no DuckDB database, so it is left as it is. Name another file."

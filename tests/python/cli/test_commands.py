@@ -80,6 +80,9 @@ def test_a_draft_carries_the_encoding_to_the_next_command(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (("build", "--published", "."), "is a folder. Name a file in it."),
+        (("build", "--warehouse", "."), "is a folder. Name a file in it."),
+        (("build", "--published", "x" * 300), "File name too long"),
         (("build", "--vars", "{segment_min_lift: 0}"), "segment_min_lift is 0; it must be"),
         (("build", "--source", "bank.csv"), "bank.csv has no column city (city)"),
         (("check", "--source", "bank.csv"), "bank.csv has no column city (city)"),
