@@ -62,6 +62,30 @@ def test_a_published_file_that_is_set_need_not_be_named(tmp_path):
     assert next_of(finished.stdout)[-1] == "report"
 
 
+def test_only_our_settings_are_taken_from_a_file(tmp_path):
+    """A file in somebody's folder would set what Python imports, or the library of a process."""
+    (tmp_path / "evil").mkdir()
+    (tmp_path / "evil" / "sitecustomize.py").write_text("open('ran', 'w').close()\n")
+    write_sample(60, 1, tmp_path / "bank.csv")
+    (tmp_path / ".env").write_text(
+        "PYTHONPATH=evil\nPATH=evil\nCHURN_SOURCE=bank.csv\n", encoding="utf-8"
+    )
+    # The file could only set what is not set: the installed package is found without a path.
+    environment = churn_environment(tmp_path)
+    del environment["PYTHONPATH"]
+    finished = subprocess.run(
+        [sys.executable, "-m", "python_steps", "build"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert "60 rows read" in finished.stdout
+    assert not list(tmp_path.rglob("ran"))
+
+
 def test_a_draft_carries_the_encoding_to_the_next_command(tmp_path):
     text = "номер,возраст,отток\n" + "".join(
         f"{one},{20 + one % 50},{one % 2}\n" for one in range(99)
