@@ -6,7 +6,7 @@ import time
 import click
 import yaml
 
-from python_steps.cli.common import explains_mistakes, settings_from, show_progress, summarise
+from python_steps.cli.common import explains_mistakes, settings_from, show, show_progress, summarise
 
 CONTENTS = click.option(
     "--contents",
@@ -77,7 +77,7 @@ def build(
         CHURN_SPARK=spark,
         CHURN_SPARK_MASTER=spark_master,
     )
-    click.echo(f"Reading {settings.source or 'the sample that the project ships'}", err=True)
+    show(f"Reading {settings.source or 'the sample that the project ships'}", err=True)
     if settings.spark is None:
         aside = run_build(settings, variables, show_progress())
     else:
@@ -91,7 +91,7 @@ def build(
         )
     click.echo("\r\033[K" if sys.stderr.isatty() else "", err=True, nl=False)
     for sentence in aside:
-        click.echo(sentence)
+        show(sentence)
     summarise(settings, published, time.monotonic() - started)
 
 

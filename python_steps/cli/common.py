@@ -5,6 +5,7 @@ import shlex
 import shutil
 import sys
 import time
+import unicodedata
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -18,6 +19,24 @@ from python_steps.common.languages import languages
 from python_steps.common.progress import Step
 from python_steps.common.settings import Settings, find_environment_file
 
+# They write what follows them from the other side.
+_TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def show(text: object, *, err: bool = False, nl: bool = True) -> None:
+    """Print a text that may have the bank's values in it, without letting them steer a terminal.
+
+    Control characters, and those that turn the direction of writing, are shown as their codes.
+    """
+
+    def shown(letter: str) -> str:
+        steers = unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\t"
+        if steers or letter in _TURNS:
+            return letter.encode("unicode_escape").decode()
+        return letter
+
+    click.echo("".join(map(shown, str(text))), err=err, nl=nl)
+
 
 def explains_mistakes(command: Callable[..., None]) -> Callable[..., None]:
     """A user's mistake ends in its message and exit code 1, without a traceback."""
@@ -29,7 +48,7 @@ def explains_mistakes(command: Callable[..., None]) -> Callable[..., None]:
         except (ChurnError, OSError) as error:
             # The system's own refusals, as of a name that is too long, name the file themselves.
             click.secho("Error: ", fg="red", bold=True, err=True, nl=False)
-            click.echo(str(error), err=True)
+            show(error, err=True)
             sys.exit(1)
 
     return wrapped
@@ -154,7 +173,7 @@ def summarise(settings: Settings, published: str | None, seconds: float) -> None
             "select name, customers, churn_rate, share_of_churn from risk_segments "
             "where is_confirmed and direction = 'leaving' order by churn_rate desc, rank limit 1"
         )
-    click.echo(
+    show(
         f"{_count(read, 'row')} read, {_count(customers, 'customer')}, {rejected:,} rejected\n"
         f"{churned:,} churned: {rate:.1%}, 95% interval {low:.1%} to {high:.1%}\n"
         f"Of {_count(sum(concluded.values()), 'test')}: "
@@ -167,14 +186,12 @@ def summarise(settings: Settings, published: str | None, seconds: float) -> None
     )
     if sharpest:
         name, size, segment_rate, share = sharpest
-        click.echo(
+        show(
             f"Sharpest: {name}: {size:,} customers, {segment_rate:.1%} churned, "
             f"{share:.1%} of all churn"
         )
-    click.echo(f"Published {settings.published} in {seconds:.1f} s")
+    show(f"Published {settings.published} in {seconds:.1f} s")
     if suppressed:
-        click.echo(
-            f"Left out: {_count(suppressed, 'row')} that count fewer than {minimum} customers"
-        )
+        show(f"Left out: {_count(suppressed, 'row')} that count fewer than {minimum} customers")
     words = ["report", *language_option(), *published_option(settings, published)]
-    click.echo(f"Next: {next_command(*words)}")
+    show(f"Next: {next_command(*words)}")

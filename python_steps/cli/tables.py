@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from python_steps.cli.common import explains_mistakes, next_command, settings_from
+from python_steps.cli.common import explains_mistakes, next_command, settings_from, show
 from python_steps.common.errors import ChurnError
 
 
@@ -27,10 +27,10 @@ def check(source: str | None, encoding: str | None, mapping: str | None, as_json
             CHURN_SOURCE=source, CHURN_ENCODING=encoding, CHURN_MAPPING=mapping
         )
     except ChurnError as error:
-        click.echo(str(error), err=True)
+        show(error, err=True)
         sys.exit(2)
     checked = run_check(settings)
-    click.echo(checked.as_json() if as_json else table(checked))
+    show(checked.as_json() if as_json else table(checked))
     sys.exit(checked.exit_code)
 
 
@@ -56,11 +56,11 @@ def mapping(source: str, encoding: str | None, out: Path | None) -> None:
     except OSError as error:
         raise ChurnError(f"{out} cannot be written: {error}") from error
     for one in draft.unsure:
-        click.echo(f"Unsure: {one}")
+        show(f"Unsure: {one}")
     words = ["check", "--source", source, "--mapping", str(out)]
     if encoding:
         words += ["--encoding", encoding]
-    click.echo(f"Next: read {out}, then {next_command(*words)}")
+    show(f"Next: read {out}, then {next_command(*words)}")
 
 
 @click.command()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from python_steps.common.dbt_run import run_dbt
 from python_steps.common.progress import Clock, Step, read_times, write_times
 from python_steps.common.settings import Settings
+from python_steps.job.permissions import give, permissions, private
 from python_steps.job.plan import planned
 from python_steps.job.publish import publish_warehouse
 from python_steps.job.workers import workers
@@ -31,9 +32,10 @@ def build(settings: Settings, given: str | None, progress: Callable[[Step], None
     with planned(settings, given) as plan:
         warehouse = settings.warehouse
         clock = Clock(read_times(warehouse), progress)
+        before = permissions(warehouse)
         # Nothing stale stays, and dbt has nothing to rename.
         warehouse.unlink(missing_ok=True)
-        with workers(), plan.source.readable(warehouse.parent) as source:
+        with private(), workers(), plan.source.readable(warehouse.parent) as source:
             environment = {**settings.environment(), **source.environment()}
             run_dbt(
                 settings.project,
@@ -43,6 +45,8 @@ def build(settings: Settings, given: str | None, progress: Callable[[Step], None
                 plan.variables.values,
                 clock,
             )
+        if before is not None:
+            give(warehouse, before)
         with clock.timed("publish"):
             publish_warehouse(settings)
         write_times(warehouse, clock.times)

@@ -18,6 +18,7 @@ from python_steps.common.sql import quoted_name
 from python_steps.job.copying import copy_marts
 from python_steps.job.locks import alone
 from python_steps.job.marts import Mart, read_marts
+from python_steps.job.permissions import give, open_to_usual_readers, permissions, private
 
 # How long a publication waits for another one of the same file, in seconds.
 PATIENCE = 60.0
@@ -33,7 +34,9 @@ def publish(
     """Copy marts from the warehouse into a new file and put it in the published one's place.
 
     Rows keep the warehouse's order and comments come along. Until the last step the published
-    file is untouched; the last step replaces it at once. Publications of one file take turns.
+    file is untouched; the last step replaces it at once. Publications of one file take turns. The
+    new file has the old one's mode and owner; where there was none and customers are in it, it is
+    for its owner alone.
 
     Args:
         warehouse: the DuckDB file that dbt built; nobody may have it open for writing.
@@ -53,7 +56,13 @@ def publish(
         check_target(published)
         try:
             _discard(new, new_log)
-            copy_marts(warehouse, new, marts, contents or Contents(), limits or Limits())
+            contents, before = contents or Contents(), permissions(published)
+            with private():
+                copy_marts(warehouse, new, marts, contents, limits or Limits())
+            if before is not None:
+                give(new, before)
+            elif contents.aggregates_only:
+                open_to_usual_readers(new)
             if new_log.exists():
                 raise ChurnError(f"{new} was not written to its end; nothing was published.")
             _sync(new)

@@ -10,7 +10,7 @@ import pytest
 from python_steps.cli.program import main
 from python_steps.intake.sample import write_sample
 
-from ..conftest import churn_environment, run_as_user, run_churn
+from ..conftest import SAMPLE, churn_environment, run_as_user, run_churn
 
 
 def next_of(said: str) -> list[str]:
@@ -60,6 +60,21 @@ def test_a_published_file_that_is_set_need_not_be_named(tmp_path):
     )
     assert finished.returncode == 0, finished.stderr
     assert next_of(finished.stdout)[-1] == "report"
+
+
+def test_values_do_not_steer_a_terminal(tmp_path):
+    """Escape sequences could hide or rewrite lines of a report."""
+    header, *rows = SAMPLE.read_text(encoding="utf-8").splitlines()[:61]
+    evil = "\x1b[2J\x1b]0;owned\x07\u202egnp"
+    fields = rows[3].split(",")
+    fields[header.split(",").index("age")] = evil
+    rows[3] = ",".join(fields)
+    (tmp_path / "bank.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    finished = run_churn(tmp_path, "check", "--source", "bank.csv")
+    assert finished.returncode == 1
+    assert "\\x1b[2J\\x1b]0;owned\\x07\\u202egnp" in finished.stdout
+    said = finished.stdout + run_churn(tmp_path, "build", "--source", "bank.csv").stdout
+    assert not set("\x1b\x07\u202e") & set(said)
 
 
 def test_only_our_settings_are_taken_from_a_file(tmp_path):
