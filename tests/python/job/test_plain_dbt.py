@@ -62,6 +62,7 @@ def clone(tmp_path_factory) -> Path:
     (folder / ".env").write_text("CHURN_SOURCE=bank.csv\n", encoding="utf-8")
     finished = dbt(folder, "build")
     assert finished.returncode == 0, finished.stdout
+    assert "WARNING" not in finished.stdout
     (folder / "target" / "before").mkdir()
     shutil.copy(folder / "target" / "manifest.json", folder / "target" / "before")
     return folder
