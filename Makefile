@@ -1,12 +1,14 @@
 # Two commands do everything, set-up included: make build, make test.
 PYTHON ?= python3
 BIN := .venv/bin
+# Versions of what our packages need in turn are said too.
+INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 # The oldest driver that must read the published file, in a folder of its own.
 OLD_DRIVER := .venv/duckdb-1.4
 # Superset pins older versions of much that we use.
 SUPERSET := .venv/superset
 
-.PHONY: build build-spark test test-bi test-spark superset lint format catalogues clean
+.PHONY: build build-spark test test-bi test-spark superset audit lint format catalogues clean
 
 build: .venv/installed
 	$(BIN)/churn build
@@ -36,6 +38,13 @@ test-spark: .venv/installed-dev .venv/installed-spark
 superset: $(SUPERSET)/installed
 	$(SUPERSET)/bin/python dashboards/superset/serve.py
 
+# Which of our versions were withdrawn by their makers, and which are old.
+audit: .venv/installed-dev
+	$(INSTALL) --dry-run --ignore-installed --no-deps --requirement requirements.txt \
+		--requirement requirements-dev.txt --requirement requirements-tableau.txt \
+		--requirement constraints.txt
+	$(BIN)/python -m pip list --outdated
+
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -49,23 +58,23 @@ format: .venv/installed-dev
 clean:
 	rm -rf .venv .superset target logs spark churn.duckdb churn_work.duckdb *.duckdb.lock churn.hyper churn_csv report *.egg-info
 
-.venv/installed: requirements.txt pyproject.toml
+.venv/installed: requirements.txt constraints.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable .
+	$(INSTALL) --editable .
 	touch $@
 
 .venv/installed-dev: .venv/installed requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	$(INSTALL) --requirement requirements-dev.txt
 	touch $@
 
 .venv/installed-bi: requirements-tableau.txt requirements-bi.txt
-	$(BIN)/python -m pip install --quiet --requirement requirements-tableau.txt --requirement requirements-bi.txt
+	$(INSTALL) --requirement requirements-tableau.txt --requirement requirements-bi.txt
 	touch $@
 
 .venv/installed-spark: .venv/installed requirements-spark.txt
-	$(BIN)/python -m pip install --quiet --requirement requirements-spark.txt
+	$(INSTALL) --requirement requirements-spark.txt
 	touch $@
 
 $(OLD_DRIVER):

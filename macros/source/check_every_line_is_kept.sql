@@ -20,7 +20,7 @@
                     select
                         count(*)
                         + coalesce(sum(length(content) - length(replace(content, chr(10), ''))), 0)
-                    from (select concat_ws('', *columns(* exclude (source_file))) as content from {{ rows }})
+                    from (select concat_ws('', *columns(* exclude (churn_source_file))) as content from {{ rows }})
                 )
                 - (select count(*) from {{ malformed_lines }}) as lost,
                 (

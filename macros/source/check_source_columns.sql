@@ -5,7 +5,7 @@
         {%- set lowered = present | map("lower") | list -%}
         {%- set missing = [] -%}
         {%- for attribute, column in var("mapping")["columns"].items() -%}
-            {%- if column | lower not in lowered -%}
+            {%- if loaded_name(column) | lower not in lowered -%}
                 {%- do missing.append(column ~ " (" ~ attribute ~ ")") -%}
             {%- endif -%}
         {%- endfor -%}
@@ -13,7 +13,7 @@
         {%- if missing and present -%}
             {%- do refuse(
                 source_path() ~ " has no column " ~ missing | join(", ")
-                ~ ". It has: " ~ present | reject("equalto", "source_file") | join(", ")
+                ~ ". It has: " ~ present | reject("equalto", "churn_source_file") | join(", ")
                 ~ ". Change the mapping: the file of CHURN_MAPPING, or var mapping in vars.yml."
             ) -%}
         {%- endif -%}

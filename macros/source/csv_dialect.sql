@@ -42,10 +42,9 @@
             ) -%}
         {%- endif -%}
     {%- endfor -%}
-    {#- Names that the loading models need for themselves. -#}
     {%- set columns = [] -%}
     {%- for name in names -%}
-        {%- do columns.append(name ~ "_" if name | lower in ["rowid", "source_file", "parsed_row"] else name) -%}
+        {%- do columns.append(loaded_name(name)) -%}
     {%- endfor -%}
     {{- return({
         "separator": header.separator,

@@ -18,7 +18,8 @@
             scans.file_path as source_file,
             errors.line as line_number,
             -- A short line gives an error per missing column; the first says how many there are.
-            arg_min(errors.error_message, errors.column_idx) as reason,
+            -- One that is too long has no column.
+            arg_min(errors.error_message, coalesce(errors.column_idx, 0)) as reason,
             string_split(rtrim(any_value(errors.csv_line), chr(13) || chr(10)), chr(10)) as lines
         from reject_errors as errors
         inner join reject_scans as scans

@@ -9,14 +9,18 @@
 
 {% macro default__read_source() %}
     {%- if source_kind() == "parquet" -%}
-        read_parquet({{ source_files() }}, filename = 'source_file', file_row_number = true)
+        {%- do refuse_columns_of_the_reader() %}
+        read_parquet({{ source_files() }}, filename = 'churn_source_file', file_row_number = true)
     {%- elif source_kind() == "duckdb" -%}
         {%- set file, table = source_path().split("::", 1) -%}
         {%- do run_query("attach if not exists " ~ sql_text(file) ~ " as bank_source (read_only)") -%}
+        {%- set columns = run_query("describe bank_source." ~ quoted_name(table)).columns[0].values() %}
         (
             select
-                *,
-                {{ sql_text(source_path()) }} as source_file
+                {%- for column in columns %}
+                {{ quoted(column) }} as {{ quoted(loaded_name(column)) }},
+                {%- endfor %}
+                {{ sql_text(source_path()) }} as churn_source_file
             from bank_source.{{ quoted_name(table) }}
         )
     {%- else -%}
@@ -33,7 +37,7 @@
                 {{ sql_text(name) }}: 'varchar'{{ "," if not loop.last }}
                 {%- endfor %}
             },
-            filename = 'source_file',
+            filename = 'churn_source_file',
             null_padding = false,
             store_rejects = true,
             rejects_line_size_limit = 1000000000
@@ -51,8 +55,19 @@
     (
         select
             *,
-            regexp_replace(url_decode(_metadata.file_path), '^file:(//)?', '') as source_file,
+            regexp_replace(url_decode(_metadata.file_path), '^file:(//)?', '') as churn_source_file,
             _metadata.row_index as file_row_number
         from parquet.`{{ source_path() }}`
     )
+{% endmacro %}
+
+{#- Stops the build where a Parquet file has a column that its reader adds itself. -#}
+{% macro refuse_columns_of_the_reader() %}
+    {%- set taken = ["file_row_number", "churn_source_file"] -%}
+    {%- set columns = run_query("describe select * from read_parquet(" ~ source_files() ~ ")").columns[0].values() -%}
+    {%- for column in columns if column | lower in taken -%}
+        {%- do refuse(
+            source_path() ~ " has a column " ~ column ~ ", a name that reading Parquet needs for itself. Rename it."
+        ) -%}
+    {%- endfor -%}
 {% endmacro %}

@@ -7,15 +7,15 @@
     {%- set kept_out = var("mapping").get("keep_out") or [] -%}
     {%- if kept_out and execute -%}
     {%- set present = run_query("describe select * from " ~ read_source()).columns[0].values() -%}
-    {%- for column in kept_out if column | lower not in present | map("lower") | list -%}
+    {%- for column in kept_out if loaded_name(column) | lower not in present | map("lower") | list -%}
         {%- do refuse(
             source_path() ~ " has no column " ~ column ~ " (keep_out). It has: "
-            ~ present | reject("equalto", "source_file") | join(", ")
+            ~ present | reject("equalto", "churn_source_file") | join(", ")
         ) -%}
     {%- endfor -%}
     replace (
         {%- for column in kept_out %}
-        regexp_replace(cast({{ quoted(column) }} as varchar), '[^\n]+', '', 'g') as {{ quoted(column) }}
+        regexp_replace(cast({{ quoted(loaded_name(column)) }} as varchar), '[^\n]+', '', 'g') as {{ quoted(loaded_name(column)) }}
         {{- "," if not loop.last }}
         {%- endfor %}
     )

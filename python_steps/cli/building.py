@@ -136,4 +136,16 @@ def variables(mapping: str | None) -> None:
 
     settings = settings_from(CHURN_MAPPING=mapping)
     values = dict(read_variables(settings).values)
-    click.echo(yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=100), nl=False)
+    said = yaml.dump(values, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
+    click.echo(said, nl=False)
+
+
+class _Dumper(yaml.SafeDumper):
+    """PyYAML, which loses unusual ends of lines in texts that it does not put between quotes."""
+
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        style = None if data.isprintable() else '"'
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)

@@ -14,6 +14,7 @@ from typing import Any
 import click
 from dotenv import dotenv_values
 
+from python_steps.cli import signals
 from python_steps.common.errors import ChurnError
 from python_steps.common.languages import languages
 from python_steps.common.progress import Step
@@ -46,6 +47,9 @@ def explains_mistakes(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(*args, **kwargs)
         except (ChurnError, OSError) as error:
+            if signals.come:
+                # What a part of the work says of being cut short.
+                raise click.Abort from error
             # The system's own refusals, as of a name that is too long, name the file themselves.
             click.secho("Error: ", fg="red", bold=True, err=True, nl=False)
             show(error, err=True)

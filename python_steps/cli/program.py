@@ -1,7 +1,7 @@
 """The command line: ``churn``.
 
 Exit codes: 0 done; 1 the command could not do its work, and the message says why; 2 the command
-was called wrongly.
+was called wrongly; 128 and the signal's number where one ended it, as 130 for Ctrl-C.
 """
 
 import atexit
@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from python_steps import __version__
-from python_steps.cli import building, reports, tables
+from python_steps.cli import building, reports, signals, tables
 
 
 def program() -> None:
@@ -24,10 +24,18 @@ def program() -> None:
     """
     gc.disable()
     code: Any = 0
+    signals.listen()
     try:
         main()
     except SystemExit as end:
         code = end.code or 0
+    except RuntimeError:
+        # DuckDB's word for a statement that a signal cut short.
+        if not signals.come:
+            raise
+        click.echo("Aborted!", err=True)
+    if signals.come:
+        code = 128 + signals.come[0]
     # What others do at the end, such as giving semaphores back.
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):

@@ -49,6 +49,7 @@ def run_dbt(
     os.environ["CHURN_WAREHOUSE"] = warehouse.name
     # Settings are read already; dbt would take any variable from a `.env`.
     os.environ["PYTHON_DOTENV_DISABLED"] = "1"
+    os.environ.setdefault("DBT_TARGET_PATH", str(target_folder(project)))
     # The dbt import takes seconds, so commands that do not need it should not pay for it.
     from dbt.cli.main import dbtRunner
 
@@ -74,8 +75,10 @@ def run_dbt(
             ]
         )
         _release_connection()
+    if isinstance(result.exception, KeyboardInterrupt):
+        raise result.exception
     if result.exception is not None:
-        raise ChurnError(_tidy("", str(result.exception)))
+        raise ChurnError(_tidy("", _explained(result.exception)))
     failures = [
         _tidy(f"{one.node.name}: ", one.message or "failed")
         for one in getattr(result.result, "results", [])
@@ -83,6 +86,27 @@ def run_dbt(
     ]
     if failures:
         raise BuildFailedError("\n".join(failures))
+
+
+def target_folder(project: Path) -> Path:
+    """Where dbt keeps what it parsed: in the project, or in the cache of a user who may not write there.
+
+    Args:
+        project: the folder of ``dbt_project.yml``.
+    """
+    target = project / "target"
+    if os.access(target if target.exists() else project, os.W_OK):
+        return target
+    cache = Path(os.environ.get("XDG_CACHE_HOME", "") or Path.home() / ".cache")
+    return cache / "bank_churn" / "target"
+
+
+def _explained(exception: BaseException) -> str:
+    """What went wrong with dbt itself; it says little where the machine gave it no threads."""
+    said = str(exception) or type(exception).__name__
+    if "start new thread" in said or "DummyProcess" in said or isinstance(exception, MemoryError):
+        return f"{said}. The process got too little memory or too few threads; see ulimit -a."
+    return said
 
 
 def _release_connection() -> None:

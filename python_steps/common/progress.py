@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -106,11 +106,15 @@ def read_times(warehouse: Path) -> dict[str, float]:
 
 
 def write_times(warehouse: Path, times: Mapping[str, tuple[float, float]]) -> None:
-    """Keep in a warehouse when each node was finished, and how long it took, in seconds."""
-    with duckdb.connect(str(warehouse)) as connection:
+    """Keep in a warehouse when each node was finished, and how long it took, in seconds.
+
+    They serve the next estimate only: where they cannot be written, as while somebody reads the
+    warehouse, that one does without.
+    """
+    rows = [(node, *both) for node, both in times.items()]
+    with suppress(duckdb.Error), duckdb.connect(str(warehouse)) as connection:
         connection.execute(
             f"create or replace table {TABLE} (node varchar, finished_after double, seconds double)"
         )
-        rows = [(node, *both) for node, both in times.items()]
         if rows:
             connection.executemany(f"insert into {TABLE} values (?, ?, ?)", rows)

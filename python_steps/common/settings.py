@@ -142,6 +142,17 @@ class Settings:
         }
 
 
+def is_encoding(name: str) -> bool:
+    """Whether Python can read text by an encoding of that name; it has others, as of archives."""
+    try:
+        # Those that are none of text refuse this.
+        written = "id,1\n".encode(name)
+        decoder = codecs.getincrementaldecoder(name)("replace")
+        return decoder.decode(written, final=True).lstrip("\ufeff") == "id,1\n"
+    except (LookupError, UnicodeError):
+        return False
+
+
 def find_environment_file(folder: Path) -> Path | None:
     """The nearest ``.env`` in a folder or above, which dbt reads too; None where there is none."""
     found = (parent / ".env" for parent in (folder, *folder.parents))
@@ -155,12 +166,8 @@ def _encoding(environment: Mapping[str, str]) -> str:
         ChurnError: there is none of that name.
     """
     encoding = environment.get("CHURN_ENCODING", "")
-    try:
-        codecs.lookup(encoding or "utf-8")
-    except LookupError as error:
-        raise ChurnError(
-            f"There is no encoding {encoding}; windows-1251 and utf-8 are usual ones."
-        ) from error
+    if encoding and not is_encoding(encoding):
+        raise ChurnError(f"There is no encoding {encoding}; windows-1251 and utf-8 are usual ones.")
     return encoding
 
 
@@ -202,6 +209,15 @@ def _contents(environment: Mapping[str, str]) -> Contents:
     if not written.isdecimal():
         raise ChurnError(f"CHURN_MINIMUM_CELL is {written!r}; it must be a whole number.")
     storage_version = environment.get("CHURN_STORAGE_VERSION", "") or STORAGE_VERSION
+    try:
+        with duckdb.connect() as connection:
+            connection.execute(
+                f"attach ':memory:' as published (storage_version {quoted_text(storage_version)})"
+            )
+    except duckdb.Error as error:
+        raise ChurnError(
+            f"CHURN_STORAGE_VERSION is {storage_version!r}; DuckDB knows v1.4.0 and others."
+        ) from error
     return Contents(aggregates_only, int(written), storage_version)
 
 

@@ -4,13 +4,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import gettempdir
 from typing import Any
 
 import duckdb
 
 from python_steps.common.dbt_run import run_dbt
 from python_steps.common.errors import ChurnError
+from python_steps.common.scratch import scratch
 from python_steps.common.settings import Settings
 from python_steps.intake.variables import read_variables
 
@@ -85,12 +86,12 @@ def check(settings: Settings) -> Checked:
     finds just the same. Neither the warehouse nor the published file of the settings is touched.
     """
     source = settings.table
-    with TemporaryDirectory(prefix="churn_check_") as folder:
+    with scratch(Path(gettempdir()), "churn_check_") as folder:
         # Called as that of a build, so that dbt need not parse the project anew.
-        warehouse = Path(folder) / settings.warehouse.name
+        warehouse = folder / settings.warehouse.name
         try:
             variables = read_variables(settings)
-            with variables.source(settings).readable(Path(folder)) as readable:
+            with variables.source(settings).readable(folder) as readable:
                 environment = {**settings.environment(), **readable.environment()}
                 environment["CHURN_SPARK_TABLES"] = ""
                 run_dbt(settings.project, warehouse, _COMMAND, environment, variables.values)

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import gettempdir
 
 import duckdb
 
 from python_steps.common.errors import ChurnError
+from python_steps.common.scratch import scratch
 from python_steps.common.sql import quoted_name, quoted_text
 from python_steps.intake.mapping import clash
 from python_steps.intake.source import Readable, Source
@@ -44,6 +45,8 @@ _LEFT = re.compile(r"attrit|exit|left|churn|clos|cancel|yes|ушел|ушёл", 
 _STAYED = re.compile(r"exist|stay|activ|retain|\bno\b|not |остал", re.IGNORECASE)
 # So many rows are looked at, and a text with more values is no attribute.
 _ROWS, _MAX_VALUES = 20_000, 50
+# The longest line that the sniffer puts up with, in bytes; a build rejects one of two millions.
+_LINE = 16_000_000
 
 
 @dataclass(frozen=True)
@@ -80,8 +83,8 @@ class Draft:
 
     def text(self, source: str) -> str:
         """YAML with a comment where the draft is unsure."""
-        lines = [f"# Drafted from {json.dumps(source, ensure_ascii=False)}. Read it before use."]
-        lines += [f"# Unsure: {one}" for one in self.unsure]
+        lines = [f"# Drafted from {_quoted(source)}. Read it before use."]
+        lines += [f"# Unsure: {_on_one_line(one)}" for one in self.unsure]
         lines += [f"key: [{', '.join(self.key)}]", "", "columns:"]
         lines += [f"  {name}: {_quoted(column)}" for name, column in self.columns.items()]
         if self.when_set:
@@ -111,9 +114,9 @@ def draft_mapping(source: str, encoding: str = "") -> Draft:
         ChurnError: the source cannot be read.
     """
     looked_at = Source.of(source, encoding)
-    with TemporaryDirectory(prefix="churn_mapping_") as folder:
+    with scratch(Path(gettempdir()), "churn_mapping_") as folder:
         try:
-            with looked_at.readable(Path(folder)) as readable, duckdb.connect() as engine:
+            with looked_at.readable(folder) as readable, duckdb.connect() as engine:
                 columns = _look(engine, looked_at, readable)
                 draft = Draft()
                 for column in list(_match(columns, draft)):
@@ -138,7 +141,8 @@ def _look(engine: duckdb.DuckDBPyConnection, source: Source, readable: Readable)
     elif source.kind == "parquet":
         origin = f"read_parquet({files})"
     else:
-        origin = f"read_csv({files}, all_varchar = true, ignore_errors = true)"
+        options = f"all_varchar = true, ignore_errors = true, max_line_size = {_LINE}"
+        origin = f"read_csv({files}, {options})"
     engine.execute(f"create table first_rows as from {origin} limit {_ROWS}")
     found = []
     for name, *_ in engine.execute("describe first_rows").fetchall():
@@ -282,4 +286,12 @@ def _describe_gender(columns: Sequence[Column], draft: Draft) -> None:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    return _on_one_line(json.dumps(text, ensure_ascii=False))
+
+
+def _on_one_line(text: str) -> str:
+    """A text without what YAML takes for the end of a line or does not take, by YAML's escapes."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )

@@ -5,7 +5,6 @@ does not have step aside, with the hypotheses, segments and offers that need the
 only this bank has join the others.
 """
 
-import codecs
 import math
 import re
 from collections import Counter
@@ -20,6 +19,7 @@ import yaml
 
 from python_steps.common.attributes import ORDERED_TYPES, OUTCOME, mentioned
 from python_steps.common.errors import ChurnError, nearest
+from python_steps.common.settings import is_encoding
 
 Entry = Mapping[str, Any]
 
@@ -375,9 +375,7 @@ def _check_csv(csv: Any, mistakes: _Mistakes) -> None:
         mistakes.add(f"csv: thousands is {csv['thousands']!r}; it can be ' ', '.', ',' or \"'\".")
     if csv.get("thousands") and csv["thousands"] == csv.get("decimal", "."):
         mistakes.add("csv: decimal and thousands are the same.")
-    try:
-        codecs.lookup(csv.get("encoding", "utf-8"))
-    except LookupError:
+    if not is_encoding(csv.get("encoding", "utf-8")):
         mistakes.add(
             f"csv: there is no encoding {csv['encoding']}; windows-1251 and utf-8 are usual ones."
         )

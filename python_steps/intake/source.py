@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import IO, Literal, cast
 
 import duckdb
 
 from python_steps.common.errors import ChurnError, nearest
+from python_steps.common.scratch import scratch
 
 Kind = Literal["csv", "parquet", "duckdb"]
 
@@ -128,15 +128,15 @@ class Source:
         if self.kind != "csv" or (is_utf8 and not any(map(_line_ends_differ, self.files))):
             yield Readable(self.name, self.kind, () if self.kind == "duckdb" else self.files)
             return
-        with TemporaryDirectory(prefix=".churn_source_", dir=folder) as written:
+        with scratch(folder, ".churn_source_") as written:
             targets = []
             for file in self.files:
-                target = Path(written) / Path(file).name.removesuffix(".gz")
+                target = written / Path(file).name.removesuffix(".gz")
                 if target.exists():
                     raise ChurnError(f"{target.name} is there twice. Read one folder at a time.")
                 _write_readable(file, self.encoding, target)
                 targets.append(str(target))
-            yield Readable(self.name, self.kind, targets, written, str(Path(self.name).parent))
+            yield Readable(self.name, self.kind, targets, str(written), str(Path(self.name).parent))
 
     def _refuse_what_is_no_table(self) -> None:
         if self.kind == "duckdb":
@@ -159,7 +159,8 @@ class Source:
                 raise ChurnError(
                     f"{file} is a DuckDB file. Name the table too: {file}{TABLE_MARK}customers"
                 )
-            if b"\0" in start and codecs.lookup(self.encoding).name not in ("utf-16", "utf-32"):
+            has_zeros = codecs.lookup(self.encoding).name.startswith(("utf-16", "utf-32"))
+            if b"\0" in start and not has_zeros:
                 raise ChurnError(
                     f"{file} is binary, not text. Bring a CSV file, or a Parquet file whose name "
                     "ends in .parquet."

@@ -70,11 +70,13 @@ def publish(
             if os.name == "posix":
                 _sync(published.parent)
         except (duckdb.Error, OSError) as error:
-            with suppress(OSError):
-                _discard(new, new_log)
             raise ChurnError(
                 f"{published} could not be written, so it is as it was: {error}"
             ) from error
+        finally:
+            # There is none any more but where something came between.
+            with suppress(OSError):
+                _discard(new, new_log)
 
 
 def publish_warehouse(settings: Settings) -> None:

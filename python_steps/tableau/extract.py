@@ -15,8 +15,8 @@ from python_steps.common.sql import quoted_name, quoted_text
 
 # What tells a folder of ours, which is replaced as a whole, from any other.
 _MARK = ".bank_churn"
-# What a spreadsheet would take for a formula.
-FORMULA = r"^[=+\-@\t\r]"
+# What a spreadsheet would take for a formula; some take full-width signs for the usual ones.
+FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
 
 
 def write_extract(published: Path, out: Path) -> tuple[int, Path]:

@@ -2,6 +2,8 @@
 
 import ast
 import re
+import sys
+from importlib import metadata
 from pathlib import Path
 
 from .conftest import PROJECT, script
@@ -83,3 +85,35 @@ def test_the_picture_and_the_way_of_a_row_are_those_of_the_code():
     assert drawn.PICTURE.read_text(encoding="utf-8") == drawn.picture()
     written = drawn.PAGE.read_text(encoding="utf-8")
     assert drawn.page(written) == written
+
+
+def pins(*files: str) -> dict[str, str]:
+    """Versions by a package's normal name."""
+    lines = "\n".join((PROJECT / file).read_text(encoding="utf-8") for file in files)
+    found = re.findall(r"^([\w.-]+)==(\S+)$", lines, re.MULTILINE)
+    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in found}
+
+
+def test_what_is_imported_is_declared_and_the_rest_pinned():
+    declared = pins("requirements.txt", "requirements-tableau.txt")
+    made_by = metadata.packages_distributions()
+    for file in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) else []
+            for name in {name.split(".")[0] for name in names} - {PACKAGE.name}:
+                if name not in sys.stdlib_module_names:
+                    # Nobody has every extra installed.
+                    makers = {re.sub(r"[-_.]+", "-", one).lower() for one in made_by.get(name, ())}
+                    assert makers & {*declared} or name == "pantab", f"{file}: {name}"
+    pinned = pins("constraints.txt")
+    ours = pins(*(file.name for file in PROJECT.glob("requirements*.txt")
+                  if "superset" not in file.name))  # fmt: skip
+    assert not {*pinned} & {*ours}
+    assert "://" not in (PROJECT / "constraints.txt").read_text(encoding="utf-8")
+    # What the packages need in turn is pinned: those of the extras may be missing here.
+    for name in pins("requirements.txt", "requirements-dev.txt"):
+        for needed in metadata.requires(name) or ():
+            if ";" not in needed:
+                other = re.sub(r"[-_.]+", "-", re.split(r"[=<>!~\[( ]", needed)[0]).lower()
+                assert other in {**pinned, **ours}, f"{name} needs {other}"

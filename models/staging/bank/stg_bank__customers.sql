@@ -4,24 +4,16 @@
 {%- set families = source_families(ref("raw_customers")) -%}
 {%- set family = {} -%}
 {%- for attribute, column in columns.items() -%}
-    {%- do family.update({attribute: families.get(column | lower, "text")}) -%}
+    {%- do family.update({attribute: families.get(loaded_name(column) | lower, "text")}) -%}
 {%- endfor -%}
 {%- set digits = family.items() | selectattr(1, "equalto", "whole") | map("first") | list -%}
-with source as (
-    select
-        *,
-        {{ "file_row_number" if source_kind() == "parquet" else "rowid" }} + 1 as parsed_row
-    {#- Rendered, as dbt build --empty reads from a query instead, which has no rowid. #}
-    from {{ ref('raw_customers').render() }}
-    {{ "where false" if flags.EMPTY }}
-),
-
 -- Empty and blank texts mean missing.
-renamed as (
+with renamed as (
     select
-        parsed_row,
-        source_file,
+        {{ "file_row_number" if source_kind() == "parquet" else "rowid" }} + 1 as parsed_row,
+        churn_source_file as source_file,
         {%- for attribute, column in columns.items() %}
+        {%- set column = loaded_name(column) %}
         {%- if family[attribute] == "text" %}
         nullif(trim(cast({{ quoted(column) }} as string)), '') as {{ attribute }}_text
         {%- else %}
@@ -30,7 +22,9 @@ renamed as (
         {%- endif %}
         {{- "," if not loop.last }}
         {%- endfor %}
-    from source
+    {#- Rendered, as dbt build --empty reads from a query instead, which has no rowid. #}
+    from {{ ref('raw_customers').render() }}
+    {{ "where false" if flags.EMPTY }}
 ),
 
 parsed as (

@@ -125,6 +125,10 @@ def test_a_draft_carries_the_encoding_to_the_next_command(tmp_path):
         (("build", "--vars", "{segment_min_lift: 0}"), "segment_min_lift is 0; it must be"),
         (("build", "--source", "bank.csv"), "bank.csv has no column city (city)"),
         (("check", "--source", "bank.csv"), "bank.csv has no column city (city)"),
+        # Python knows these as encodings, though not of text.
+        (("check", "--encoding", "zip"), "There is no encoding zip"),
+        (("mapping", "--source", "bank.csv", "--encoding", "hex"), "There is no encoding hex"),
+        (("build", "--encoding", "idna"), "There is no encoding idna"),
     ],
 )
 def test_mistakes_are_said_without_the_engines_headings(tmp_path, arguments, said):
@@ -135,6 +139,18 @@ def test_mistakes_are_said_without_the_engines_headings(tmp_path, arguments, sai
     assert said in output
     for noise in ("Compilation Error", "Runtime Error", "Traceback", "in macro", "models/"):
         assert noise not in output
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("CHURN_STORAGE_VERSION", "latestx"), ("CHURN_THREADS", "abc"), ("CHURN_MEMORY_LIMIT", "much"),
+     ("CHURN_MINIMUM_CELL", "-1"), ("CHURN_SPILL", "nowhere"), ("CHURN_ENGINE_THREADS", "0")],
+)  # fmt: skip
+def test_settings_without_a_meaning_are_found_before_the_work(tmp_path, variable, value):
+    finished = run_churn(tmp_path, "build", **{variable: value})
+    assert finished.returncode == 1
+    assert finished.stderr.startswith(f"Error: {variable} is ") and value in finished.stderr
+    assert not (tmp_path / "work.duckdb").exists()
 
 
 def test_check_imports_no_more_than_it_needs(tmp_path):

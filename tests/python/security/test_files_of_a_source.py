@@ -22,7 +22,7 @@ def test_a_file_that_begins_with_a_dot_is_none_of_a_glob(tmp_path):
     finished = run_churn(tmp_path, "build", "--source", "*.csv")
     assert finished.returncode == 0, finished.stderr
     assert query(tmp_path / "churn.duckdb", "select rows_read from publication") == [(200,)]
-    files = query(tmp_path / "work.duckdb", "select distinct source_file from raw_customers")
+    files = query(tmp_path / "work.duckdb", "select distinct churn_source_file from raw_customers")
     assert {name for (name,) in files} == {str(tmp_path / "one.csv"), str(tmp_path / "two.csv")}
 
 

@@ -1,6 +1,7 @@
 """Names of columns are names, whatever they contain: no quote of theirs ends ours."""
 
 import csv
+import json
 from pathlib import Path
 
 import duckdb
@@ -20,6 +21,7 @@ OWN = {
     "broken": "line\nbreak",
     "slashed": "back\\slash`tick$$",
     "russian": "рост «м»",
+    "ended": "a\u2028key: [injected]\x85# b\u00a0c",
 }
 KEPT_OUT = ['kept "out"', f"x\"; copy (select 2) to '{EVIL}'; --"]
 
@@ -30,7 +32,7 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("names")
     rows = [
         [f"c{row}", 150 + row % 40, "xyz"[row % 3], row % 2, "pq"[row % 2], row * 7 % 13, row % 5,
-         "yes" if row % 40 > 25 else "no", "secret one", "secret two"]
+         row % 6, "yes" if row % 40 > 25 else "no", "secret one", "secret two"]
         for row in range(300)
     ]  # fmt: skip
     columns = [KEY, *OWN.values(), OUTCOME, *KEPT_OUT]
@@ -41,14 +43,14 @@ def folder(tmp_path_factory):
         connection.register("made", table)
         connection.execute('create table "it\'s; drop" as from made')
         connection.execute(f"copy (from made) to '{folder / 'bank.parquet'}' (format parquet)")
-    types = ["integer", "text", "boolean", "text", "integer", "integer"]
+    types = ["integer", "text", "boolean", "text", "integer", "integer", "integer"]
     mapping = {
         "key": ["user_id"],
         "columns": {"user_id": KEY, **OWN, "has_churned": OUTCOME},
         "keep_out": KEPT_OUT,
         "attributes": [{"name": name, "type": kind} for name, kind in zip(OWN, types, strict=True)],
     }
-    (folder / "bank.yml").write_text(yaml.safe_dump(mapping, allow_unicode=True), encoding="utf-8")
+    (folder / "bank.yml").write_text(json.dumps(mapping), encoding="utf-8")
     return folder
 
 
@@ -76,3 +78,11 @@ def test_a_draft_of_such_a_table_can_be_used(folder: Path, source: str):
     drafted = yaml.safe_load((folder / "draft.yml").read_text(encoding="utf-8"))
     assert set(drafted["columns"].values()) <= {KEY, *OWN.values(), OUTCOME, *KEPT_OUT}
     assert not list(folder.rglob(EVIL)) and not Path(EVIL).exists()
+
+
+def test_such_names_come_through_as_vars(folder: Path):
+    finished = run_churn(folder, "vars", "--mapping", "bank.yml")
+    assert finished.returncode == 0, finished.stderr
+    said = yaml.safe_load(finished.stdout)["mapping"]
+    assert {*said["columns"].values()} == {KEY, *OWN.values(), OUTCOME}
+    assert said["keep_out"] == KEPT_OUT

@@ -29,6 +29,8 @@
       const narrow = Math.min(place.clientWidth, window.innerWidth) < 500;
       const spec = { description: place.parentElement.getAttribute("aria-label"), ...JSON.parse(script.textContent) };
       return vegaEmbed(place, spec, {
+        // Expressions are interpreted: the page's policy forbids to run text as code.
+        ast: true,
         actions: false, renderer: "svg", config: config(isDark, narrow), formatLocale: settings.numbers,
       });
     });
@@ -74,8 +76,9 @@
     table.querySelector(".nothing").textContent = shown ? "" : settings.noRows;
   }
 
-  // What a spreadsheet would take for a formula begins with an apostrophe.
-  const neutral = (text) => (/^[=+\-@\t\r]/.test(text) && !/^[+-][\d.,\s]*%?$/.test(text) ? `'${text}` : text);
+  // What a spreadsheet would take for a formula begins with an apostrophe; some take full-width signs
+  // for the usual ones.
+  const neutral = (text) => (/^[=+\-@\t\r\n＝＋－＠]/.test(text) && !/^[+-][\d.,\s]*%?$/.test(text) ? `'${text}` : text);
   const quoted = (text) => `"${neutral(text.trim()).replaceAll('"', '""')}"`;
 
   function save(table, name) {
