@@ -26,6 +26,9 @@ HOME = Path(os.environ.get("SUPERSET_HOME", PROJECT / ".superset")).resolve()
 PUBLISHED = Path(os.environ.get("CHURN_PUBLISHED", PROJECT / "churn.duckdb")).resolve()
 PORT = os.environ.get("SUPERSET_PORT", "8088")
 BOARD = "superset/dashboard/bank_churn/"
+# A board must never hold a lock that a build would wait for, and who may write SQL in SQL Lab is
+# not to read or write other files of this machine by it.
+CONNECTION = "access_mode=READ_ONLY&enable_external_access=false&lock_configuration=true"
 
 
 def superset(*arguments: str) -> str:
@@ -65,7 +68,7 @@ def import_board() -> None:
         shutil.copytree(HERE, board, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
         file = board / "databases" / "bank_churn.yaml"
         database = yaml.safe_load(file.read_text(encoding="utf-8"))
-        database["sqlalchemy_uri"] = f"duckdb:///{quote(str(PUBLISHED))}?access_mode=READ_ONLY"
+        database["sqlalchemy_uri"] = f"duckdb:///{quote(str(PUBLISHED))}?{CONNECTION}"
         file.write_text(yaml.safe_dump(database), encoding="utf-8")
         log = superset("import-directory", "--overwrite", str(board))
     # Of what it cannot import it says so in the log, or nothing at all, and succeeds.
@@ -80,7 +83,11 @@ def main() -> None:
     """Prepare Superset, import the board and become the server."""
     if not PUBLISHED.is_file():
         sys.exit(f"{PUBLISHED} does not exist. Run churn build first, or set CHURN_PUBLISHED.")
+    # The password's hash is among what lies there.
+    os.umask(0o077)
     HOME.mkdir(parents=True, exist_ok=True)
+    for file in (HOME, *HOME.glob("superset.db*")):
+        file.chmod(0o700 if file.is_dir() else 0o600)
     key = HOME / "secret_key"
     if not key.exists():
         key.touch(mode=0o600)

@@ -11,3 +11,12 @@
 {% macro spark__sql_text(value) -%}
     {{- return(default__sql_text(value | string | replace("\\", "\\\\"))) -}}
 {%- endmacro %}
+
+{#- A list of texts as SQL. -#}
+{% macro sql_texts(values) -%}
+    {%- set texts = [] -%}
+    {%- for value in values -%}
+        {%- do texts.append(sql_text(value)) -%}
+    {%- endfor -%}
+    {{- return("[" ~ texts | join(", ") ~ "]") -}}
+{%- endmacro %}

@@ -12,8 +12,8 @@
         {%- do refuse_columns_of_the_reader() %}
         read_parquet({{ source_files() }}, filename = 'churn_source_file', file_row_number = true)
     {%- elif source_kind() == "duckdb" -%}
-        {%- set file, table = source_path().split("::", 1) -%}
-        {%- do run_query("attach if not exists " ~ sql_text(file) ~ " as bank_source (read_only)") -%}
+        {%- set _, table = source_path().split("::", 1) -%}
+        {%- do attach_source() -%}
         {%- set columns = run_query("describe bank_source." ~ quoted_name(table)).columns[0].values() %}
         (
             select

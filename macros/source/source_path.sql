@@ -9,14 +9,7 @@
 -#}
 {% macro source_files() -%}
     {%- set listed = fromjson(env_var("CHURN_SOURCE_FILES", "") or "[]") -%}
-    {%- if not listed -%}
-        {{- return(sql_text(source_path())) -}}
-    {%- endif -%}
-    {%- set names = [] -%}
-    {%- for name in listed -%}
-        {%- do names.append(sql_text(name)) -%}
-    {%- endfor -%}
-    {{- return("[" ~ names | join(", ") ~ "]") -}}
+    {{- return(sql_texts(listed or [source_path()])) -}}
 {%- endmacro %}
 
 {#-

@@ -1,22 +1,64 @@
 """DuckDB files of this program and of others."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
 from python_steps.common.errors import ChurnError
-from python_steps.common.sql import quoted_name
+from python_steps.common.sql import quoted_name, quoted_text
 
 # A macro, which no tool lists among tables: what has it was made here. dbt's hook begin_run writes
 # it into a warehouse that is new.
 MARK = "bank_churn_mark"
 
 
-def open_published(published: Path) -> duckdb.DuckDBPyConnection:
-    """Open a published file for reading.
+def close(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[str] = (), folder: str = ""
+) -> None:
+    """Let a connection open no more files, load no extension, and change no setting.
+
+    A view may read any file, and somebody else may have written the view.
+
+    Args:
+        connection: what it has open or attached stays so.
+        files: that it may open yet, or patterns.
+        folder: in which it may read and write.
+    """
+    for setting, value in (
+        ("allowed_paths", f"[{', '.join(map(quoted_text, files))}]"),
+        ("allowed_directories", f"[{quoted_text(folder) if folder else ''}]"),
+        ("enable_external_access", "false"),
+        ("lock_configuration", "true"),
+    ):
+        connection.execute(f"set global {setting} = {value}")
+
+
+def open_closed(file: Path, folder: str = "") -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB file for reading, and nothing else; somebody may have put views into it.
+
+    Args:
+        file: the file.
+        folder: in which the connection may write.
+
+    Raises:
+        duckdb.Error: the file cannot be read.
+    """
+    connection = duckdb.connect(str(file), read_only=True)
+    connection.execute("set enable_progress_bar = false")
+    close(connection, folder=folder)
+    return connection
+
+
+def open_published(published: Path, folder: str = "") -> duckdb.DuckDBPyConnection:
+    """Open a published file as any other, also while it is replaced.
 
     DuckDB opens a file once for its header and once for what is in it. Where a publication comes
     between, the two do not fit, which is an error; then the file is opened again.
+
+    Args:
+        published: the file.
+        folder: in which the connection may write.
 
     Raises:
         duckdb.Error: the file cannot be read.
@@ -24,7 +66,7 @@ def open_published(published: Path) -> duckdb.DuckDBPyConnection:
     while True:
         before = _identity(published)
         try:
-            return duckdb.connect(str(published), read_only=True)
+            return open_closed(published, folder)
         except duckdb.Error:
             if _identity(published) == before:
                 raise

@@ -89,7 +89,7 @@ def run_dbt(
 
 
 def target_folder(project: Path) -> Path:
-    """Where dbt keeps what it parsed: in the project, or in the cache of a user who may not write there.
+    """Where dbt keeps what it parsed: in the project, or in the cache of who may not write there.
 
     Args:
         project: the folder of ``dbt_project.yml``.

@@ -52,8 +52,7 @@ def write_extract(published: Path, out: Path) -> tuple[int, Path]:
     new_folder, new_extract = (path.with_name("." + path.name) for path in (folder, out))
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with open_published(published) as connection:
-            connection.execute("set enable_progress_bar = false")
+        with open_published(published, str(new_folder)) as connection:
             refuse_unpublished(connection, published)
             tables = [table for (table,) in connection.execute("show tables").fetchall()]
             # Streams of Arrow batches: no table is ever in memory as a whole.

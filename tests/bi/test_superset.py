@@ -4,10 +4,12 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 import urllib.error
 import urllib.request
+from contextlib import closing
 
 import pytest
 import yaml
@@ -137,6 +139,41 @@ def test_every_chart_draws_and_a_rebuild_shows_without_a_restart(folder, server,
     assert others != customers
     assert _figure(page, "Customers") == f"{others:,}"
     assert "other.csv" in _holder(page, "What this board shows").inner_text()
+
+
+def test_sql_lab_reaches_no_other_file_and_the_password_is_its_owners(folder, server):
+    """Through the connection that SQL Lab has."""
+    metadata = folder / "home" / "superset.db"
+    assert metadata.stat().st_mode & 0o777 == 0o600
+    assert (folder / "home").stat().st_mode & 0o777 == 0o700
+    with closing(sqlite3.connect(metadata)) as opened:
+        ((uri,),) = opened.execute(
+            "select sqlalchemy_uri from dbs where database_name = 'bank_churn'"
+        ).fetchall()
+    script = (
+        "import sys\n"
+        "from sqlalchemy import create_engine, text\n"
+        "for query in sys.argv[2:]:\n"
+        "    with create_engine(sys.argv[1]).connect() as connection:\n"
+        "        try:\n"
+        "            print(connection.execute(text(query)).fetchall())\n"
+        "        except Exception as error:\n"
+        "            print(str(error).splitlines()[0])\n"
+    )
+    queries = [
+        "select count(*) from publication",
+        f"select content from read_text('{metadata}')",
+        f"copy (select 1) to '{folder}/written.csv'",
+        "set enable_external_access = true",
+        f"attach '{folder}/work.duckdb' as work (read_only)",
+    ]
+    finished = subprocess.run(
+        [PYTHON, "-c", script, uri, *queries], capture_output=True, text=True, check=True
+    )
+    good, *refused = finished.stdout.splitlines()
+    assert good == "[(1,)]" and len(refused) == 4
+    assert all("Permission Error" in one or "locked" in one for one in refused), refused
+    assert not (folder / "written.csv").exists()
 
 
 def test_a_missing_file_is_named(tmp_path):

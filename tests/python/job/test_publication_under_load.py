@@ -31,13 +31,16 @@ KILLED_BUILDS = 4
 # Opens the file again and again; on each file it has open, every query must agree with it.
 READER = """
 import sys
+from functools import partial
 from pathlib import Path
+import duckdb
 from python_steps.common.databases import open_published
+# So little memory that blocks are read again.
+duckdb.connect = partial(duckdb.connect, config={"memory_limit": "48MB", "threads": 1})
 file, last, opened, queries = sys.argv[1], 0, 0, 0
 versions = set()
 while last < int(sys.argv[2]):
     with open_published(Path(file)) as c:
-        c.execute("set memory_limit = '48MB'; set threads = 1")
         opened += 1
         (version,) = c.execute("select version from publication").fetchone()
         assert version >= last, f"version {version} after {last}"
