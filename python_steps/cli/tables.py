@@ -26,10 +26,10 @@ def check(source: str | None, encoding: str | None, mapping: str | None, as_json
         settings = settings_from(
             CHURN_SOURCE=source, CHURN_ENCODING=encoding, CHURN_MAPPING=mapping
         )
+        checked = run_check(settings)
     except ChurnError as error:
         show(error, err=True)
         sys.exit(2)
-    checked = run_check(settings)
     show(checked.as_json() if as_json else table(checked))
     sys.exit(checked.exit_code)
 

@@ -64,7 +64,8 @@ class Settings:
     """What the user set, with absolute paths.
 
     Attributes:
-        project: the folder of dbt_project.yml.
+        project_found: the folder of dbt_project.yml; None where there is none: reports, extracts,
+            samples and drafts do without.
         folder: where relative paths count from.
         source: a file, a glob or a table; None stands for the shipped sample.
         warehouse: the DuckDB file in which dbt works.
@@ -79,7 +80,7 @@ class Settings:
             stands for the vars ``mapping`` and ``attributes`` of vars.yml.
     """
 
-    project: Path
+    project_found: Path | None
     folder: Path
     source: str | None
     warehouse: Path
@@ -97,18 +98,17 @@ class Settings:
         """Settings from an environment; relative paths count from ``folder``.
 
         Raises:
-            ChurnError: there is no bank_churn project around ``folder`` or this package, or a
-                variable has a value without a meaning.
+            ChurnError: a variable has a value without a meaning.
         """
         project = _find_project(folder)
         source = environment.get("CHURN_SOURCE", "")
 
         def path(variable: str, default: str) -> Path:
             value = environment.get(variable, "")
-            return (folder / value if value else project / default).resolve()
+            return (folder / value if value else (project or folder) / default).resolve()
 
         return cls(
-            project=project,
+            project_found=project,
             folder=folder,
             source=os.path.normpath(folder / source) if source else None,
             warehouse=path("CHURN_WAREHOUSE", "churn_work.duckdb"),
@@ -121,6 +121,20 @@ class Settings:
             threads=_whole_number(environment, "CHURN_THREADS") or "3",
             mapping=environment.get("CHURN_MAPPING", ""),
         )
+
+    @property
+    def project(self) -> Path:
+        """The folder of dbt_project.yml.
+
+        Raises:
+            ChurnError: there is none around the current folder or this package.
+        """
+        if self.project_found is None:
+            raise ChurnError(
+                f"No bank_churn project in {self.folder} or above. Its models are needed for this: "
+                "run churn in the folder with dbt_project.yml, or below it."
+            )
+        return self.project_found
 
     @property
     def table(self) -> str:
@@ -221,12 +235,10 @@ def _contents(environment: Mapping[str, str]) -> Contents:
     return Contents(aggregates_only, int(written), storage_version)
 
 
-def _find_project(folder: Path) -> Path:
+def _find_project(folder: Path) -> Path | None:
     """The nearest bank_churn project above a folder, or the one that this package lies in."""
     for candidate in (folder, *folder.parents, Path(__file__).resolve().parents[2]):
         marker = candidate / "dbt_project.yml"
         if marker.is_file() and "name: bank_churn" in marker.read_text(encoding="utf-8"):
             return candidate.resolve()
-    raise ChurnError(
-        f"No bank_churn project in {folder} or above. Run churn in the folder with dbt_project.yml."
-    )
+    return None

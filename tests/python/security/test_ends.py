@@ -49,6 +49,12 @@ def test_what_killed_processes_left_is_removed_and_nothing_else(tmp_path):
     assert not folder.exists()
 
 
+def _hear_signals():
+    """The tests may run under nohup or in the background, where some signals are ignored."""
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_leaves_nothing_behind(tmp_path, number):
@@ -64,7 +70,7 @@ def test_a_signal_leaves_nothing_behind(tmp_path, number):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
+        preexec_fn=_hear_signals,  # noqa: PLW1509
     ) as process:  # fmt: skip
         for _ in range(600):
             if list(tmp_path.glob(".churn_source_*/bank.csv")) and (tmp_path / "target").exists():
