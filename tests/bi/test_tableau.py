@@ -55,12 +55,12 @@ def test_formulas_stay_texts_in_the_csv_files(folder, tmp_path):
     published = tmp_path / "churn.duckdb"
     shutil.copy(folder / "churn.duckdb", published)
     with duckdb.connect(str(published)) as connection:
-        connection.execute("update publication set source = '=cmd()', version = '＝cmd()'")
+        connection.execute("update publication set source = '=cmd()', contents = '＝cmd()'")
     finished = run_churn(tmp_path, "tableau")
     assert finished.returncode == 0, finished.stderr
     with (tmp_path / "churn_csv" / "publication.csv").open(encoding="utf-8", newline="") as opened:
         (row,) = csv.DictReader(opened)
-    assert (row["source"], row["version"]) == ("'=cmd()", "'＝cmd()")
+    assert (row["source"], row["contents"]) == ("'=cmd()", "'＝cmd()")
 
 
 def test_folders_are_made_and_nothing_of_others_is_replaced(folder):
