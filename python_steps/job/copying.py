@@ -13,9 +13,17 @@ from python_steps.job.suppression import kept_rows
 
 
 def copy_marts(
-    warehouse: Path, new: Path, marts: Sequence[Mart], contents: Contents, limits: Limits
+    warehouse: Path,
+    new: Path,
+    marts: Sequence[Mart],
+    contents: Contents,
+    limits: Limits,
+    spark: Path | None = None,
 ) -> None:
-    """Write the marts of a warehouse, as far as they are to be published, into a new file."""
+    """Write the marts of a warehouse, as far as they are to be published, into a new file.
+
+    Views of the warehouse may read Spark's tables, in the folder of that name, and nothing else.
+    """
     with duckdb.connect() as connection:
         connection.execute("set enable_progress_bar = false")
         # What does not fit into memory goes beside the file, not into the current folder.
@@ -28,7 +36,7 @@ def copy_marts(
             f"attach {quoted_text(new)} as publication "
             f"(storage_version {quoted_text(contents.storage_version)})"
         )
-        close(connection)
+        close(connection, folder=str(spark or ""))
         mark(connection, "publication")
         # One transaction: every one ends with a wait for the disk.
         connection.execute("begin")

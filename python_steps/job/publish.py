@@ -30,6 +30,7 @@ def publish(
     marts: Sequence[Mart],
     contents: Contents | None = None,
     limits: Limits | None = None,
+    spark: Path | None = None,
 ) -> None:
     """Copy marts from the warehouse into a new file and put it in the published one's place.
 
@@ -44,6 +45,7 @@ def publish(
         marts: what to copy, ``publication`` among it.
         contents: what of it.
         limits: what DuckDB may take.
+        spark: the folder of Spark's tables, where views of the warehouse read them.
 
     Raises:
         ChurnError: someone has the published file open for writing, it is not ours to replace, or
@@ -58,7 +60,7 @@ def publish(
             _discard(new, new_log)
             contents, before = contents or Contents(), permissions(published)
             with private():
-                copy_marts(warehouse, new, marts, contents, limits or Limits())
+                copy_marts(warehouse, new, marts, contents, limits or Limits(), spark)
             if before is not None:
                 give(new, before)
             elif contents.aggregates_only:
@@ -90,8 +92,15 @@ def publish_warehouse(settings: Settings) -> None:
             accepted, or the published file may not be replaced.
     """
     marts = read_marts(settings.warehouse)
-    _refuse_nothing(settings.warehouse, marts)
-    publish(settings.warehouse, settings.published, marts, settings.contents, settings.limits)
+    _refuse_nothing(settings.warehouse, marts, settings.spark)
+    publish(
+        settings.warehouse,
+        settings.published,
+        marts,
+        settings.contents,
+        settings.limits,
+        settings.spark,
+    )
 
 
 def check_target(published: Path) -> None:
@@ -135,10 +144,10 @@ def _discard(*paths: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _refuse_nothing(warehouse: Path, marts: Sequence[Mart]) -> None:
+def _refuse_nothing(warehouse: Path, marts: Sequence[Mart], spark: Path | None) -> None:
     """Keep a good published file from being replaced by one without a customer."""
     schemas = {mart.name: quoted_name(mart.schema) for mart in marts}
-    with open_closed(warehouse) as connection:
+    with open_closed(warehouse, str(spark or "")) as connection:
         ((accepted, source),) = connection.execute(
             f"select rows_accepted, source from {schemas['publication']}.publication"
         ).fetchall()
