@@ -26,9 +26,6 @@ HOME = Path(os.environ.get("SUPERSET_HOME", PROJECT / ".superset")).resolve()
 PUBLISHED = Path(os.environ.get("CHURN_PUBLISHED", PROJECT / "churn.duckdb")).resolve()
 PORT = os.environ.get("SUPERSET_PORT", "8088")
 BOARD = "superset/dashboard/bank_churn/"
-# A board must never hold a lock that a build would wait for, and who may write SQL in SQL Lab is
-# not to read or write other files of this machine by it.
-CONNECTION = "access_mode=READ_ONLY&enable_external_access=false&lock_configuration=true"
 
 
 def superset(*arguments: str) -> str:
@@ -68,7 +65,8 @@ def import_board() -> None:
         shutil.copytree(HERE, board, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
         file = board / "databases" / "bank_churn.yaml"
         database = yaml.safe_load(file.read_text(encoding="utf-8"))
-        database["sqlalchemy_uri"] = f"duckdb:///{quote(str(PUBLISHED))}?{CONNECTION}"
+        settings = database["sqlalchemy_uri"].partition("?")[2]
+        database["sqlalchemy_uri"] = f"duckdb:///{quote(str(PUBLISHED))}?{settings}"
         file.write_text(yaml.safe_dump(database), encoding="utf-8")
         log = superset("import-directory", "--overwrite", str(board))
     # Of what it cannot import it says so in the log, or nothing at all, and succeeds.

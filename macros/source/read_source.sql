@@ -8,6 +8,7 @@
 {% endmacro %}
 
 {% macro default__read_source() %}
+    {%- do check_source_files() if source_kind() != "duckdb" -%}
     {%- if source_kind() == "parquet" -%}
         {%- do refuse_columns_of_the_reader() %}
         read_parquet({{ source_files() }}, filename = 'churn_source_file', file_row_number = true)

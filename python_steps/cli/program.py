@@ -29,8 +29,8 @@ def program() -> None:
         main()
     except SystemExit as end:
         code = end.code or 0
-    except RuntimeError:
-        # DuckDB's word for a statement that a signal cut short.
+    except (RuntimeError, KeyboardInterrupt):
+        # DuckDB's word for a statement that a signal cut short, or a second signal.
         if not signals.come:
             raise
         click.echo("Aborted!", err=True)

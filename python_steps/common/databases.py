@@ -13,7 +13,7 @@ from python_steps.common.sql import quoted_name, quoted_text
 MARK = "bank_churn_mark"
 
 
-def close(
+def confine(
     connection: duckdb.DuckDBPyConnection, files: Sequence[str] = (), folder: str = ""
 ) -> None:
     """Let a connection open no more files, load no extension, and change no setting.
@@ -34,7 +34,7 @@ def close(
         connection.execute(f"set global {setting} = {value}")
 
 
-def open_closed(file: Path, folder: str = "") -> duckdb.DuckDBPyConnection:
+def open_confined(file: Path, folder: str = "") -> duckdb.DuckDBPyConnection:
     """Open a DuckDB file for reading, and nothing else; somebody may have put views into it.
 
     Args:
@@ -46,7 +46,7 @@ def open_closed(file: Path, folder: str = "") -> duckdb.DuckDBPyConnection:
     """
     connection = duckdb.connect(str(file), read_only=True)
     connection.execute("set enable_progress_bar = false")
-    close(connection, folder=folder)
+    confine(connection, folder=folder)
     return connection
 
 
@@ -66,7 +66,7 @@ def open_published(published: Path, folder: str = "") -> duckdb.DuckDBPyConnecti
     while True:
         before = _identity(published)
         try:
-            return open_closed(published, folder)
+            return open_confined(published, folder)
         except duckdb.Error:
             if _identity(published) == before:
                 raise

@@ -4,7 +4,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,7 +30,9 @@ def scratch(parent: Path, prefix: str) -> Iterator[Path]:
         OSError: nothing can be written there.
     """
     for other in parent.glob(f"{prefix}*"):
-        _remove_abandoned(other)
+        # Its own process may be removing it now.
+        with suppress(OSError, Timeout):
+            _remove_abandoned(other)
     with TemporaryDirectory(prefix=prefix, dir=parent) as folder:
         lock = FileLock(Path(folder) / _LOCK)
         with lock:
@@ -38,16 +40,18 @@ def scratch(parent: Path, prefix: str) -> Iterator[Path]:
 
 
 def _remove_abandoned(folder: Path) -> None:
-    """Remove a folder that was made here and that no process holds any more."""
+    """Remove a folder that was made here and that no process holds any more.
+
+    Raises:
+        Timeout: a process holds it.
+        OSError: it is gone, or cannot be looked at.
+    """
     status = folder.lstat()
     is_ours = not hasattr(os, "getuid") or status.st_uid == os.getuid()
     if folder.is_symlink() or not is_ours or not (folder / _LOCK).is_file():
         return
     if time.time() - status.st_mtime < _YOUNG:
         return
-    try:
-        with FileLock(folder / _LOCK, timeout=0):
-            pass
-    except (Timeout, OSError):
-        return
+    with FileLock(folder / _LOCK, timeout=0):
+        pass
     shutil.rmtree(folder, ignore_errors=True)

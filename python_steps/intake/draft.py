@@ -10,7 +10,7 @@ from tempfile import gettempdir
 
 import duckdb
 
-from python_steps.common.databases import close
+from python_steps.common.databases import confine
 from python_steps.common.errors import ChurnError
 from python_steps.common.scratch import scratch
 from python_steps.common.sql import quoted_name, quoted_text
@@ -144,7 +144,7 @@ def _look(engine: duckdb.DuckDBPyConnection, source: Source, readable: Readable)
     else:
         options = f"all_varchar = true, ignore_errors = true, max_line_size = {_LINE}"
         origin = f"read_csv({files}, {options})"
-    close(engine, (*readable.patterns, *readable.files))
+    confine(engine, (*readable.patterns, *readable.files))
     engine.execute(f"create table first_rows as from {origin} limit {_ROWS}")
     found = []
     for name, *_ in engine.execute("describe first_rows").fetchall():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import duckdb
 
-from python_steps.common.databases import close, mark
+from python_steps.common.databases import confine, mark
 from python_steps.common.settings import Contents, Limits
 from python_steps.common.sql import quoted_name, quoted_text
 from python_steps.job.marts import Mart
@@ -36,7 +36,7 @@ def copy_marts(
             f"attach {quoted_text(new)} as publication "
             f"(storage_version {quoted_text(contents.storage_version)})"
         )
-        close(connection, folder=str(spark or ""))
+        confine(connection, folder=str(spark or ""))
         mark(connection, "publication")
         # One transaction: every one ends with a wait for the disk.
         connection.execute("begin")

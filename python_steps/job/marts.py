@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from python_steps.common.databases import open_closed
+from python_steps.common.databases import open_confined
 from python_steps.common.errors import ChurnError
 from python_steps.common.sql import quoted_name
 
@@ -55,7 +55,7 @@ def read_marts(warehouse: Path) -> Sequence[Mart]:
             "made with --warehouse."
         )
     try:
-        with open_closed(warehouse) as connection:
+        with open_confined(warehouse) as connection:
             found = connection.execute(
                 "select schema_name from duckdb_tables() where table_name = ?", [RUN]
             ).fetchall()

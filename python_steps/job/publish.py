@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from python_steps.common.databases import open_closed, refuse_foreign, refuse_other_files
+from python_steps.common.databases import open_confined, refuse_foreign, refuse_other_files
 from python_steps.common.errors import ChurnError
 from python_steps.common.settings import Contents, Limits, Settings
 from python_steps.common.sql import quoted_name
@@ -147,7 +147,7 @@ def _discard(*paths: Path) -> None:
 def _refuse_nothing(warehouse: Path, marts: Sequence[Mart], spark: Path | None) -> None:
     """Keep a good published file from being replaced by one without a customer."""
     schemas = {mart.name: quoted_name(mart.schema) for mart in marts}
-    with open_closed(warehouse, str(spark or "")) as connection:
+    with open_confined(warehouse, str(spark or "")) as connection:
         ((accepted, source),) = connection.execute(
             f"select rows_accepted, source from {schemas['publication']}.publication"
         ).fetchall()

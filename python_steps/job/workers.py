@@ -102,8 +102,6 @@ def _prepare() -> None:
     # The parent answers Ctrl-C; when it is killed, nobody else would end this process. A thread
     # cannot where a library does not let go of Python, so Linux is asked to.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-        signal.signal(number, signal.SIG_DFL)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     Thread(target=_end_with_parent, daemon=True).start()

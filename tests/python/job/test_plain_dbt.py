@@ -160,6 +160,14 @@ def test_another_encoding_is_no_work_for_plain_dbt(clone):
     assert "dbt reads only UTF-8" in finished.stdout
 
 
+def test_a_source_that_is_gone_is_named(clone, tmp_path):
+    environment = {"CHURN_WAREHOUSE": str(tmp_path / "work.duckdb")}
+    for source in ("none.csv", "none*.parquet"):
+        finished = dbt(clone, "run", "-s", "raw_customers", CHURN_SOURCE=source, **environment)
+        assert finished.returncode
+        assert f"There is no file {source}. Set CHURN_SOURCE" in finished.stdout
+
+
 def test_a_host_project_builds_the_package(clone, tmp_path):
     """With the sample, which lies in the package; a model of the host reads a mart."""
     files = {

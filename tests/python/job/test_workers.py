@@ -5,9 +5,11 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import Future
 
 import pytest
 
+import python_steps.job.workers
 from python_steps.common.errors import ChurnError
 from python_steps.job.workers import apart, workers
 
@@ -33,6 +35,14 @@ def test_a_step_gives_and_raises_the_same_elsewhere():
                 {**settings, "cluster_attributes": ["incme"]},
             )
     assert apart("clusters.features.clustered_attributes", settings) == FAMILY
+
+
+def test_a_worker_that_never_starts_is_named(monkeypatch):
+    monkeypatch.setattr(python_steps.job.workers, "_pool", object())
+    monkeypatch.setattr(python_steps.job.workers, "_started", [Future()])
+    monkeypatch.setattr(python_steps.job.workers, "_PATIENCE", 0.01)
+    with pytest.raises(ChurnError, match="No worker process was ready"):
+        apart("statistics.corrections.holm", [0.1])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at processes in /proc")

@@ -297,6 +297,32 @@ def test_workbooks_of_the_decks_charts_hold_no_formulas_and_links(hostile):
                     assert b"<f>" not in text and b"hyperlink" not in text.lower(), (name, part)
 
 
+def test_the_page_runs_no_text_as_code_and_sends_nothing(browser, reports):
+    page = browser.new_page()
+    page.goto((reports / "en" / "dashboard.html").as_uri())
+    page.wait_for_selector("body[data-drawn]", timeout=60_000)
+    # Later, as the policy does not apply to what the browser's driver runs itself.
+    page.evaluate(
+        """() => setTimeout(() => {
+            try { eval("1"); document.title = "ran"; } catch (e) { document.title = e.name; }
+        })"""
+    )
+    page.wait_for_timeout(300)
+    assert page.title() == "EvalError"
+    refused = page.evaluate(
+        """() => new Promise((resolve) => {
+            const note = (event) => resolve(event.effectiveDirective);
+            document.addEventListener("securitypolicyviolation", note);
+            const form = document.createElement("form");
+            form.action = "https://example.invalid/";
+            document.body.append(form);
+            form.submit();
+        })"""
+    )
+    assert refused == "form-action"
+    page.close()
+
+
 def test_saved_tables_hold_no_formulas(opened, hostile):
     page = opened(folder=hostile)
     page.locator("#rates-city summary").click()

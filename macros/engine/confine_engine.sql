@@ -4,17 +4,18 @@
     any SQL. Only where this project is the one that runs: a project that has it as a package may
     need more.
 -#}
-{% macro close_engine() %}
+{% macro confine_engine() %}
     {%- if execute and target.type == "duckdb" and project_name == "bank_churn" -%}
         {%- set files = [] -%}
         {%- for seed in graph.nodes.values() if seed.resource_type == "seed" -%}
             {%- do files.append(seed.root_path ~ "/" ~ seed.original_file_path) -%}
         {%- endfor -%}
         {%- if source_kind() == "duckdb" -%}
-            {%- do attach_source() -%}
+            {#- Once it is loaded, tests need it no more. -#}
+            {%- do attach_source() if writes_tables() -%}
         {%- else -%}
-            {#- A pattern is looked up as such, and what it finds is opened. -#}
-            {%- set found = "select unnest(list(file) || " ~ source_files() ~ ") from glob(" ~ source_files() ~ ")" -%}
+            {#- A pattern is looked up as such, also where it finds nothing, and what it finds is opened. -#}
+            {%- set found = "select unnest(" ~ source_files() ~ ") union all select file from glob(" ~ source_files() ~ ")" -%}
             {%- do files.extend(run_query(found).columns[0].values()) -%}
         {%- endif -%}
         {%- set spark = env_var("CHURN_SPARK_TABLES", "") -%}
