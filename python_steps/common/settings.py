@@ -16,6 +16,11 @@ from python_steps.common.sql import quoted_text
 STORAGE_VERSION = "v1.4.0"
 
 
+# Names of databases and schemas that are there already, and signs that end a name in SQL of dbt's.
+_TAKEN = ("main", "temp", "system", "memory", "information_schema", "pg_catalog", "bank_source")
+_SIGNS = "'\";\\"
+
+
 @dataclass(frozen=True)
 class Contents:
     """What is published.
@@ -107,12 +112,15 @@ class Settings:
             value = environment.get(variable, "")
             return (folder / value if value else (project or folder) / default).resolve()
 
+        warehouse = path("CHURN_WAREHOUSE", "churn_work.duckdb")
+        published = path("CHURN_PUBLISHED", "churn.duckdb")
+        _refuse_names_of_databases(warehouse, published)
         return cls(
             project_found=project,
             folder=folder,
             source=os.path.normpath(folder / source) if source else None,
-            warehouse=path("CHURN_WAREHOUSE", "churn_work.duckdb"),
-            published=path("CHURN_PUBLISHED", "churn.duckdb"),
+            warehouse=warehouse,
+            published=published,
             contents=_contents(environment),
             limits=_limits(environment, folder),
             spark=path("CHURN_SPARK", "") if environment.get("CHURN_SPARK", "") else None,
@@ -165,6 +173,25 @@ def is_encoding(name: str) -> bool:
         return decoder.decode(written, final=True).lstrip("\ufeff") == "id,1\n"
     except (LookupError, UnicodeError):
         return False
+
+
+def _refuse_names_of_databases(warehouse: Path, published: Path) -> None:
+    """A DuckDB file gives its database its name; some are DuckDB's own, or none that dbt can say.
+
+    Raises:
+        ChurnError: the warehouse or the published file has such a name.
+    """
+    for variable, file in (("CHURN_WAREHOUSE", warehouse), ("CHURN_PUBLISHED", published)):
+        if file.stem.lower() in _TAKEN:
+            raise ChurnError(
+                f"{variable} is {file}, and a database cannot be called {file.stem}. Name another "
+                "file."
+            )
+    if signs := sorted({*warehouse.stem} & {*_SIGNS}):
+        raise ChurnError(
+            f"CHURN_WAREHOUSE is {warehouse}, and dbt opens no file with {' or '.join(signs)} in "
+            "its name. Name another file; its folder may be called anything."
+        )
 
 
 def find_environment_file(folder: Path) -> Path | None:

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -144,13 +145,28 @@ def test_mistakes_are_said_without_the_engines_headings(tmp_path, arguments, sai
 @pytest.mark.parametrize(
     ("variable", "value"),
     [("CHURN_STORAGE_VERSION", "latestx"), ("CHURN_THREADS", "abc"), ("CHURN_MEMORY_LIMIT", "much"),
+     ("CHURN_WAREHOUSE", "it's.duckdb"), ("CHURN_WAREHOUSE", "main.duckdb"),
+     ("CHURN_WAREHOUSE", "a;b.duckdb"), ("CHURN_PUBLISHED", "System.duckdb"),
      ("CHURN_MINIMUM_CELL", "-1"), ("CHURN_SPILL", "nowhere"), ("CHURN_ENGINE_THREADS", "0")],
 )  # fmt: skip
 def test_settings_without_a_meaning_are_found_before_the_work(tmp_path, variable, value):
     finished = run_churn(tmp_path, "build", **{variable: value})
     assert finished.returncode == 1
     assert finished.stderr.startswith(f"Error: {variable} is ") and value in finished.stderr
-    assert not (tmp_path / "work.duckdb").exists()
+    assert not list(tmp_path.glob("*.duckdb"))
+
+
+def test_files_and_folders_may_have_apostrophes(tmp_path):
+    """But for the warehouse itself."""
+    folder = tmp_path / "o'brien {{ x }}"
+    (folder / "sp'ill").mkdir(parents=True)
+    shutil.copy(SAMPLE, folder / "ba'nk.csv")
+    published = ("--published", "it's.duckdb")
+    finished = run_churn(folder, "build", "--source", "ba'nk.csv", *published, CHURN_SPILL="sp'ill")
+    assert finished.returncode == 0, finished.stderr
+    finished = run_churn(folder, "report", *published, "--out", "re'port")
+    assert finished.returncode == 0, finished.stderr
+    assert (folder / "re'port" / "dashboard.html").exists()
 
 
 def test_check_imports_no_more_than_it_needs(tmp_path):
