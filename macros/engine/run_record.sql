@@ -67,8 +67,8 @@
 {%- endmacro %}
 
 {#-
-    What is to be published: each mart's name and place, what is said beside it as `meta` (what it is
-    about, which columns count customers), and the query of those that are published as views.
+    What is to be published: each mart's name and place, what it is about as its `meta` says, and the
+    query of those that are published as views.
 -#}
 {% macro published_marts(results) -%}
     {%- set models = [] -%}
@@ -89,8 +89,6 @@
             "name": node.name,
             "schema": node.schema,
             "about": meta.get("about", ""),
-            "counts": meta.get("counts", []),
-            "within": meta.get("within"),
             "view": view.query,
         }) -%}
     {%- endfor -%}

@@ -16,7 +16,7 @@ CONTENTS = click.option(
 MINIMUM_CELL = click.option(
     "--minimum-cell",
     type=click.IntRange(min=0),
-    help="Leave out rows that count fewer customers. [CHURN_MINIMUM_CELL, 10 with aggregates]",
+    help="No group of fewer can be told from aggregates. [CHURN_MINIMUM_CELL, 10]",
 )
 PUBLISHED = click.option(
     "--published", metavar="FILE", help="DuckDB file to publish. [CHURN_PUBLISHED]"

@@ -195,7 +195,10 @@ def summarise(settings: Settings, published: str | None, seconds: float) -> None
             f"{share:.1%} of all churn"
         )
     show(f"Published {settings.published} in {seconds:.1f} s")
-    if suppressed:
-        show(f"Left out: {_count(suppressed, 'row')} that count fewer than {minimum} customers")
+    if minimum > 1:
+        show(
+            f"Counts are multiples of {minimum}, {_count(suppressed, 'row')} left out: "
+            f"no group of fewer than {minimum} customers can be told from the file"
+        )
     words = ["report", *language_option(), *published_option(settings, published)]
     show(f"Next: {next_command(*words)}")

@@ -27,13 +27,19 @@ class Contents:
 
     Attributes:
         aggregates_only: leave out tables about single customers.
-        minimum_cell: leave out rows that count fewer customers than this, but for none.
+        minimum_cell: no group of fewer customers can be told from aggregates; up to 1, they are
+            exact.
         storage_version: of the DuckDB file.
     """
 
     aggregates_only: bool = False
     minimum_cell: int = 0
     storage_version: str = STORAGE_VERSION
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether what is published is made coarse."""
+        return self.aggregates_only and self.minimum_cell > 1
 
 
 @dataclass(frozen=True)
@@ -249,6 +255,11 @@ def _contents(environment: Mapping[str, str]) -> Contents:
     written = environment.get("CHURN_MINIMUM_CELL", "") or ("10" if aggregates_only else "0")
     if not written.isdecimal():
         raise ChurnError(f"CHURN_MINIMUM_CELL is {written!r}; it must be a whole number.")
+    if int(written) and not aggregates_only:
+        raise ChurnError(
+            f"CHURN_MINIMUM_CELL is {written}, but with everything each customer is published. "
+            "Publish aggregates with it."
+        )
     storage_version = environment.get("CHURN_STORAGE_VERSION", "") or STORAGE_VERSION
     try:
         with duckdb.connect() as connection:

@@ -1,15 +1,18 @@
 """The marts copied into a new DuckDB file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from python_steps.common.databases import confine, mark
+from python_steps.common.errors import ChurnError
 from python_steps.common.settings import Contents, Limits
 from python_steps.common.sql import quoted_name, quoted_text
+from python_steps.job.disclosure.bank import Bank
+from python_steps.job.disclosure.rules import WITHOUT_ROWS, protected
 from python_steps.job.marts import Mart
-from python_steps.job.suppression import kept_rows
 
 
 def copy_marts(
@@ -23,6 +26,9 @@ def copy_marts(
     """Write the marts of a warehouse, as far as they are to be published, into a new file.
 
     Views of the warehouse may read Spark's tables, in the folder of that name, and nothing else.
+
+    Raises:
+        ChurnError: nothing is left of so few customers where no small group may be told.
     """
     with duckdb.connect() as connection:
         connection.execute("set enable_progress_bar = false")
@@ -40,6 +46,13 @@ def copy_marts(
         mark(connection, "publication")
         # One transaction: every one ends with a wait for the disk.
         connection.execute("begin")
+        bank = _bank(connection, marts, contents.minimum_cell)
+        if contents.is_protected and not bank.all[1]:
+            raise ChurnError(
+                f"There are {bank.overview['customers']} customers: too few to publish anything of "
+                f"which no group below {contents.minimum_cell} can be told. Publish everything, "
+                "or set a smaller --minimum-cell."
+            )
         suppressed = 0
         kept = [
             mart for mart in marts if not (contents.aggregates_only and mart.is_about_customers)
@@ -47,18 +60,19 @@ def copy_marts(
         for mart in kept:
             if mart.view:
                 continue
-            source, target = (
-                f"work.{quoted_name(mart.schema)}.{quoted_name(mart.name)}",
-                f"publication.main.{quoted_name(mart.name)}",
-            )
-            rows = kept_rows(mart, source, contents.minimum_cell)
-            connection.execute(f"create table {target} as {rows}")
-            # A view would be computed again to be counted.
-            if contents.minimum_cell > 1 and mart.counts:
-                ((left_out,),) = connection.execute(
-                    f"select (select count(*) from {source}) - (select count(*) from {target})"
-                ).fetchall()
-                suppressed += left_out
+            source, target = _place(mart), f"publication.main.{quoted_name(mart.name)}"
+            if not contents.is_protected:
+                connection.execute(f"create table {target} as from {source}")
+                continue
+            connection.execute(f"create table {target} as from {source} limit 0")
+            rows = protected(mart.name, bank.read(mart.name), bank)
+            if rows:
+                connection.executemany(
+                    f"insert into {target} values ({', '.join('?' * len(rows[0]))})",
+                    [list(row.values()) for row in rows],
+                )
+            ((exact,),) = connection.execute(f"select count(*) from {source}").fetchall()
+            suppressed += exact - len(rows)
         # Views name no database, as the file may be attached under any name.
         connection.execute("use publication")
         for mart in kept:
@@ -78,6 +92,30 @@ def copy_marts(
         connection.execute("commit")
         connection.execute("checkpoint publication")
         connection.execute("detach publication")
+
+
+def _place(mart: Mart) -> str:
+    return f"work.{quoted_name(mart.schema)}.{quoted_name(mart.name)}"
+
+
+def _bank(connection: duckdb.DuckDBPyConnection, marts: Sequence[Mart], minimum_cell: int) -> Bank:
+    """What the rules of disclosure must know, read where they ask for it."""
+    places = {mart.name: _place(mart) for mart in marts}
+
+    def read(mart: str) -> Sequence[Mapping[str, Any]]:
+        if mart in WITHOUT_ROWS:
+            return []
+        result = connection.execute(f"from {places[mart]}")
+        columns = [column for column, *_ in result.description or []]
+        return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+
+    def ask(query: str) -> Sequence[tuple[Any, ...]]:
+        # Not str.format: a rule may have braces in its texts.
+        for mart in ("customers", "customer_segments"):
+            query = query.replace(f"{{{mart}}}", places[mart])
+        return connection.execute(query).fetchall()
+
+    return Bank(minimum_cell, read, ask)
 
 
 def _copy_comments(connection: duckdb.DuckDBPyConnection) -> None:

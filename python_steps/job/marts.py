@@ -22,10 +22,6 @@ class Mart:
     Attributes:
         name: of a table or view of the warehouse.
         is_about_customers: it has a row per customer, or per row of the source.
-        counts: columns that count customers, by which small cells are told.
-        within: the column whose values have totals elsewhere, so that one small cell alone could
-            be computed from the others; empty for the table as a whole, None where there are no
-            such totals.
         view: the query over other published tables that it is, where it is published as a view;
             else empty.
         schema: the warehouse's schema that has it.
@@ -33,8 +29,6 @@ class Mart:
 
     name: str
     is_about_customers: bool = False
-    counts: tuple[str, ...] = ()
-    within: str | None = None
     view: str = ""
     schema: str = "main"
 
@@ -78,8 +72,6 @@ def read_marts(warehouse: Path) -> Sequence[Mart]:
         Mart(
             mart["name"],
             is_about_customers=mart["about"] == "customers",
-            counts=tuple(mart["counts"]),
-            within=mart["within"],
             view=mart["view"],
             schema=mart["schema"],
         )

@@ -164,7 +164,7 @@ def value_words(value: float | None, wording: Wording) -> str:
 
 def equals(p_value: str) -> str:
     """A p-value after its sign."""
-    return p_value if p_value.startswith("<") else f"= {p_value}"
+    return p_value if p_value.startswith(("<", "≤")) else f"= {p_value}"
 
 
 def points(share: float | None) -> float | None:

@@ -31,10 +31,12 @@ class Wording:
 
     Attributes:
         language: one of ``python_steps.common.languages.languages()``.
+        p_values_are_bounds: p-values are at most what the figures say.
     """
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, p_values_are_bounds: bool = False) -> None:
         self.language = language
+        self.p_values_are_bounds = p_values_are_bounds
         self._locale = Locale.parse(language)
         self._translations = translations(language)
 
@@ -100,6 +102,8 @@ class Wording:
         """A p-value; those below a ten-thousandth are all the same to a reader."""
         if p_value is None or not math.isfinite(p_value):
             return NOTHING
+        if self.p_values_are_bounds:
+            return "≤ " + self.number(p_value, 3)
         if p_value < 0.0001:
             return "< " + self.number(0.0001, 4)
         return self.number(p_value, 4 if p_value < 0.001 else 3)

@@ -29,7 +29,7 @@ def write_report(
     """
     progress("Reading figures")
     figures = read_figures(published)
-    wording = Wording(language)
+    wording = Wording(language, figures.publication["minimum_cell"] > 1)
     progress("Drawing the dashboard")
     contents = {"dashboard.html": render_dashboard(figures, wording).encode()}
     progress("Making the deck")

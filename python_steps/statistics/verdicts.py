@@ -48,7 +48,8 @@ def verdict(row: Row) -> str:
     """What a test found.
 
     Args:
-        row: a row of the ``hypothesis_tests`` mart, with its ``metric_label``.
+        row: a row of the ``hypothesis_tests`` mart, with its ``metric_label``; with
+            ``p_values_are_bounds`` where its p-values are at most what they say.
     """
     subject, compared = _subject(row), _compared(row)
     found = row["conclusion"]
@@ -172,7 +173,9 @@ def _difference(row: Row) -> str:
 
 
 def _figures(row: Row) -> str:
-    p_value = f"Holm-adjusted p {format_p_value(row['p_value_holm'])}"
+    bound = row.get("p_values_are_bounds", False)
+    sign = f"≤ {row['p_value_holm']:g}" if bound else format_p_value(row["p_value_holm"])
+    p_value = f"Holm-adjusted p {sign}"
     size = f"{row['effect_name']} {row['effect_size']:.2f}, {p_value}"
     if row["method"] in ("chi_square", "kolmogorov_smirnov"):
         return size

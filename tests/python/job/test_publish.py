@@ -164,42 +164,6 @@ def test_replaces_no_file_of_somebody_else(tmp_path, warehouse):
     assert table.read_text() == "a,b\n1,2\n"
 
 
-def test_small_cells_are_left_out_and_cannot_be_computed(tmp_path, warehouse):
-    with duckdb.connect(str(warehouse)) as connection:
-        connection.execute(
-            """
-            create table rates as select * from (values
-                ('b', 1, 500), ('b', 2, 9), ('b', 3, 40), ('b', 4, 90),
-                ('a', 1, 9), ('a', 2, 8), ('a', 3, 70), ('c', 1, 10), ('c', 2, 0)
-            ) as rates (attribute, band_order, customers);
-            create table pairs as select * from (values (12, 9), (12, 0), (12, null), (12, 12))
-            as pairs (n_a, n_b);
-            create table people as select 1 as customer_id
-            """
-        )
-    marts = [
-        *MARTS,
-        Mart("rates", counts=("customers",), within="attribute"),
-        Mart("pairs", counts=("n_a", "n_b")),
-        Mart("people", is_about_customers=True),
-    ]
-    everything, aggregates = tmp_path / "everything.duckdb", tmp_path / "aggregates.duckdb"
-    publish(warehouse, everything, marts)
-    assert len(query(everything, "from rates")) == 9
-    publish(warehouse, aggregates, marts, Contents(aggregates_only=True, minimum_cell=10))
-    assert {table for (table,) in query(aggregates, "show tables")} == {
-        "figures", "publication", "rates", "pairs"
-    }  # fmt: skip
-    # Of b one band is small, so that the smallest of the others goes too; of a two are.
-    assert query(aggregates, "from rates") == [
-        ("b", 1, 500), ("b", 4, 90), ("a", 3, 70), ("c", 1, 10), ("c", 2, 0)
-    ]  # fmt: skip
-    assert query(aggregates, "from pairs") == [(12, 0), (12, None), (12, 12)]
-    assert query(
-        aggregates, "select contents, minimum_cell, cells_suppressed from publication"
-    ) == [("aggregates", 10, 5)]
-
-
 def test_publications_of_one_file_take_turns(tmp_path, warehouse):
     target = tmp_path / "churn.duckdb"
     script = (
