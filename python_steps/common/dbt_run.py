@@ -4,11 +4,13 @@ import contextlib
 import json
 import os
 from collections.abc import Mapping, Sequence
+from hashlib import md5
 from pathlib import Path
 from typing import Any
 
 from python_steps.common.errors import ChurnError
 from python_steps.common.progress import Clock
+from python_steps.common.settings import CARRIED
 
 _FAILED = ("error", "fail", "runtime error")
 # What a macro that names a user's mistake leaves in dbt's message.
@@ -49,7 +51,10 @@ def run_dbt(
     os.environ["CHURN_WAREHOUSE"] = warehouse.name
     # Settings are read already; dbt would take any variable from a `.env`.
     os.environ["PYTHON_DOTENV_DISABLED"] = "1"
-    os.environ.setdefault("DBT_TARGET_PATH", str(target_folder(project)))
+    target = target_folder(project)
+    os.environ.setdefault("DBT_TARGET_PATH", str(target))
+    if target.parent != project:
+        os.environ.setdefault("DBT_LOG_PATH", str(target / "logs"))
     # The dbt import takes seconds, so commands that do not need it should not pay for it.
     from dbt.cli.main import dbtRunner
 
@@ -89,16 +94,19 @@ def run_dbt(
 
 
 def target_folder(project: Path) -> Path:
-    """Where dbt keeps what it parsed: in the project, or in the cache of who may not write there.
+    """Where dbt keeps what it parsed: in the project, or in the user's cache.
+
+    The cache is for who may not write there, and for a project that an installed package carries.
 
     Args:
         project: the folder of ``dbt_project.yml``.
     """
     target = project / "target"
-    if os.access(target if target.exists() else project, os.W_OK):
+    if project != CARRIED and os.access(target if target.exists() else project, os.W_OK):
         return target
     cache = Path(os.environ.get("XDG_CACHE_HOME", "") or Path.home() / ".cache")
-    return cache / "bank_churn" / "target"
+    # What one project parsed is of no use to another.
+    return cache / "bank_churn" / md5(str(project).encode(), usedforsecurity=False).hexdigest()
 
 
 def _explained(exception: BaseException) -> str:

@@ -68,6 +68,8 @@ class Limits:
 
 
 SAMPLE = Path("seeds/sample/customers.csv")
+# Where a wheel has the dbt project.
+CARRIED = Path(__file__).resolve().parents[1] / "project"
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,7 @@ class Settings:
     """What the user set, with absolute paths.
 
     Attributes:
-        project_found: the folder of dbt_project.yml; None where there is none: reports, extracts,
-            samples and drafts do without.
+        project: the folder of dbt_project.yml.
         folder: where relative paths count from.
         source: a file, a glob or a table; None stands for the shipped sample.
         warehouse: the DuckDB file in which dbt works.
@@ -91,7 +92,7 @@ class Settings:
             stands for the vars ``mapping`` and ``attributes`` of vars.yml.
     """
 
-    project_found: Path | None
+    project: Path
     folder: Path
     source: str | None
     warehouse: Path
@@ -116,13 +117,14 @@ class Settings:
 
         def path(variable: str, default: str) -> Path:
             value = environment.get(variable, "")
-            return (folder / value if value else (project or folder) / default).resolve()
+            beside = folder if project == CARRIED else project
+            return (folder / value if value else beside / default).resolve()
 
         warehouse = path("CHURN_WAREHOUSE", "churn_work.duckdb")
         published = path("CHURN_PUBLISHED", "churn.duckdb")
         _refuse_names_of_databases(warehouse, published)
         return cls(
-            project_found=project,
+            project=project,
             folder=folder,
             source=os.path.normpath(folder / source) if source else None,
             warehouse=warehouse,
@@ -135,20 +137,6 @@ class Settings:
             threads=_whole_number(environment, "CHURN_THREADS") or "3",
             mapping=environment.get("CHURN_MAPPING", ""),
         )
-
-    @property
-    def project(self) -> Path:
-        """The folder of dbt_project.yml.
-
-        Raises:
-            ChurnError: there is none around the current folder or this package.
-        """
-        if self.project_found is None:
-            raise ChurnError(
-                f"No bank_churn project in {self.folder} or above. Its models are needed for this: "
-                "run churn in the folder with dbt_project.yml, or below it."
-            )
-        return self.project_found
 
     @property
     def table(self) -> str:
@@ -273,10 +261,10 @@ def _contents(environment: Mapping[str, str]) -> Contents:
     return Contents(aggregates_only, int(written), storage_version)
 
 
-def _find_project(folder: Path) -> Path | None:
-    """The nearest bank_churn project above a folder, or the one that this package lies in."""
-    for candidate in (folder, *folder.parents, Path(__file__).resolve().parents[2]):
+def _find_project(folder: Path) -> Path:
+    """The nearest bank_churn project above a folder, or the one that this package came with."""
+    for candidate in (folder, *folder.parents, CARRIED.parents[1]):
         marker = candidate / "dbt_project.yml"
         if marker.is_file() and "name: bank_churn" in marker.read_text(encoding="utf-8"):
             return candidate.resolve()
-    return None
+    return CARRIED
