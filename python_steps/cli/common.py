@@ -164,7 +164,7 @@ def summarise(settings: Settings, published: str | None, seconds: float) -> None
 
         customers, churned, rate, low, high = row("from churn_overview")
         read, rejected = row("select rows_read, rows_rejected from publication")
-        suppressed, minimum = row("select cells_suppressed, minimum_cell from publication")
+        (minimum,) = row("select minimum_cell from publication")
         concluded = dict(
             connection.execute(
                 "select conclusion, count(*) from hypothesis_tests group by conclusion"
@@ -197,7 +197,7 @@ def summarise(settings: Settings, published: str | None, seconds: float) -> None
     show(f"Published {settings.published} in {seconds:.1f} s")
     if minimum > 1:
         show(
-            f"Counts are multiples of {minimum}, {_count(suppressed, 'row')} left out: "
+            f"Counts are multiples of {minimum}, and other figures as coarse: "
             f"no group of fewer than {minimum} customers can be told from the file"
         )
     words = ["report", *language_option(), *published_option(settings, published)]

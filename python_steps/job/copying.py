@@ -14,6 +14,9 @@ from python_steps.job.disclosure.bank import Bank
 from python_steps.job.disclosure.rules import WITHOUT_ROWS, protected
 from python_steps.job.marts import Mart
 
+# In so many times the minimum, twice the minimum are beyond the outer edges of bands.
+_FEWEST = 20
+
 
 def copy_marts(
     warehouse: Path,
@@ -47,13 +50,12 @@ def copy_marts(
         # One transaction: every one ends with a wait for the disk.
         connection.execute("begin")
         bank = _bank(connection, marts, contents.minimum_cell)
-        if contents.is_protected and not bank.all[1]:
+        if contents.is_protected and bank.all[1] < _FEWEST * contents.minimum_cell:
             raise ChurnError(
-                f"There are {bank.overview['customers']} customers: too few to publish anything of "
-                f"which no group below {contents.minimum_cell} can be told. Publish everything, "
-                "or set a smaller --minimum-cell."
+                f"There are fewer than {_FEWEST * contents.minimum_cell} customers: too few to "
+                f"publish figures of which no group below {contents.minimum_cell} can be told. "
+                "Publish everything, or set a smaller --minimum-cell."
             )
-        suppressed = 0
         kept = [
             mart for mart in marts if not (contents.aggregates_only and mart.is_about_customers)
         ]
@@ -71,8 +73,6 @@ def copy_marts(
                     f"insert into {target} values ({', '.join('?' * len(rows[0]))})",
                     [list(row.values()) for row in rows],
                 )
-            ((exact,),) = connection.execute(f"select count(*) from {source}").fetchall()
-            suppressed += exact - len(rows)
         # Views name no database, as the file may be attached under any name.
         connection.execute("use publication")
         for mart in kept:
@@ -86,7 +86,8 @@ def copy_marts(
             {
                 "contents": "aggregates" if contents.aggregates_only else "everything",
                 "minimum_cell": contents.minimum_cell,
-                "suppressed": suppressed,
+                # How many rows there were would tell how many bands or checks had nobody.
+                "suppressed": None if contents.is_protected else 0,
             },
         )
         connection.execute("commit")
@@ -110,11 +111,12 @@ def _bank(connection: duckdb.DuckDBPyConnection, marts: Sequence[Mart], minimum_
         return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
 
     def ask(query: str) -> Sequence[tuple[Any, ...]]:
-        # Not str.format: a rule may have braces in its texts.
-        for mart in ("customers", "customer_segments"):
-            query = query.replace(f"{{{mart}}}", places[mart])
         return connection.execute(query).fetchall()
 
+    # Texts of rules have any letters, so that no name is put into them.
+    for mart in ("customers", "customer_segments"):
+        if mart in places:
+            connection.execute(f"create temp view {mart} as from {places[mart]}")
     return Bank(minimum_cell, read, ask)
 
 

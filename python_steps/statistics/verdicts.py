@@ -197,6 +197,8 @@ def _obstacle(row: Row) -> str:
 
 
 def _reach(row: Row) -> str:
+    if row.get("p_values_are_bounds") and math.isnan(row["minimum_detectable_effect"]):
+        return "What a test of this size finds is not published"
     if math.isnan(row["minimum_detectable_effect"]):
         return "The groups are too small to find an effect of any size reliably"
     return (

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
-from python_steps.job.disclosure.rounding import rounded
+from python_steps.job.disclosure.rounding import Row, round_parts, rounded
 
-Row = dict[str, Any]
+__all__ = ["Bank", "Row"]
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Bank:
     Attributes:
         base: the minimum, of which counts become multiples.
         read: the exact rows of a mart, in their order.
-        ask: the rows of a query over ``{customers}`` and ``{customer_segments}``.
+        ask: the rows of a query over the tables ``customers`` and ``customer_segments``.
     """
 
     base: int
@@ -38,3 +39,16 @@ class Bank:
     def all(self) -> tuple[int, int]:
         """Rounded, as :meth:`counts`."""
         return self.counts(self.overview["churned"], self.overview["customers"])
+
+    @cached_property
+    def bands(self) -> Mapping[str, Mapping[str, tuple[int, int]]]:
+        """Published counts of left and stayed, by attribute and band."""
+        rows = [dict(row) for row in self.read("churn_rates")]
+        found: dict[str, dict[str, tuple[int, int]]] = {}
+        for attribute, group in groupby(rows, key=lambda row: row["attribute"]):
+            of = list(group)
+            round_parts(of, self.base)
+            found[attribute] = {
+                row["band"]: (row["churned"], row["customers"] - row["churned"]) for row in of
+            }
+        return found

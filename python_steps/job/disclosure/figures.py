@@ -1,10 +1,14 @@
 """Figures of a row made as coarse as the counts behind them; null stays null."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from python_steps.job.disclosure.bank import Bank, Row
 from python_steps.job.disclosure.rounding import at_most, rate_interval, significant, to_step
+
+# More of a sum than this must not be one customer's.
+DOMINANT_SHARE = 0.5
 
 
 def set_rate(row: Row, base: int) -> None:
@@ -81,3 +85,12 @@ def share(part: int, whole: int) -> float | None:
 def minus(one: float | None, other: float | None) -> float | None:
     """The difference; None where one is."""
     return None if one is None or other is None else one - other
+
+
+def has_dominant_value(profile: Mapping[str, Any]) -> bool:
+    """Whether one value makes up most of the sum of squares of a row of ``attribute_profiles``."""
+    if profile["standard_deviation"] is None:
+        return False
+    mean, squares = profile["mean"], profile["standard_deviation"] ** 2 * profile["present"]
+    farthest = max(abs(profile["maximum"] - mean), abs(profile["minimum"] - mean))
+    return bool(farthest**2 > DOMINANT_SHARE * squares)

@@ -1,26 +1,10 @@
 """Counts of rows that add up."""
 
-from collections.abc import Iterable
 from itertools import groupby
 
 from python_steps.job.disclosure.bank import Bank, Row
 from python_steps.job.disclosure.figures import set_lift, set_rate
-from python_steps.job.disclosure.rounding import rounded_parts
-
-
-def round_parts(
-    rows: Iterable[Row],
-    base: int,
-    before: tuple[int, int] = (0, 0),
-    names: tuple[str, str] = ("customers", "churned"),
-) -> None:
-    """Round the counts of rows that add up, each outcome by its running totals."""
-    rows = list(rows)
-    customers, churned = names
-    left = rounded_parts([row[churned] for row in rows], base, before[0])
-    stayed = rounded_parts([row[customers] - row[churned] for row in rows], base, before[1])
-    for row, left_here, stayed_here in zip(rows, left, stayed, strict=True):
-        row[churned], row[customers] = left_here, left_here + stayed_here
+from python_steps.job.disclosure.rounding import round_parts
 
 
 def round_within(rows: list[Row], bank: Bank, within: str = "") -> list[Row]:

@@ -8,10 +8,12 @@ real one, and it has no smaller group.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from python_steps.statistics.proportions import wilson_interval
 
+Row = dict[str, Any]
 # A p-value is said to be at most one of these: its digits would give the counts away.
 P_VALUES = (0.001, 0.01, 0.05, 0.1, 0.2, 0.5, 1.0)
 
@@ -36,11 +38,38 @@ def rounded_parts(counts: Sequence[int], base: int, before: int = 0) -> list[int
     return parts
 
 
+def round_parts(
+    rows: Iterable[Row],
+    base: int,
+    before: tuple[int, int] = (0, 0),
+    names: tuple[str, str] = ("customers", "churned"),
+) -> None:
+    """Round the counts of rows that add up, each outcome by its running totals.
+
+    That a row is there says that it has somebody: where both outcomes would be nothing, it gets the
+    base of its larger one, from the row that has most.
+    """
+    rows = list(rows)
+    customers, churned = names
+    left = rounded_parts([row[churned] for row in rows], base, before[0])
+    stayed = rounded_parts([row[customers] - row[churned] for row in rows], base, before[1])
+    for place, row in enumerate(rows):
+        if not row[customers] or left[place] or stayed[place]:
+            continue
+        larger = left if 2 * row[churned] > row[customers] else stayed
+        giver = larger.index(max(larger))
+        if larger[giver] >= 2 * base:
+            larger[giver] -= base
+            larger[place] += base
+    for row, left_here, stayed_here in zip(rows, left, stayed, strict=True):
+        row[churned], row[customers] = left_here, left_here + stayed_here
+
+
 def rate_interval(churned: int, customers: int, base: int) -> tuple[float, float]:
     """Wilson's 95% interval of a rate whose counts were rounded: of all that they may have been.
 
     Args:
-        churned: rounded, and off by less than the base.
+        churned: rounded, and off by no more than the base.
         customers: likewise; more than 0.
         base: of the rounding.
     """

@@ -11,14 +11,15 @@ from python_steps.job.disclosure.figures import (
     coarse_mean,
     coarsen_effects,
     coarsen_ratios,
+    has_dominant_value,
     set_rate,
     share,
     support_of,
     three_digits,
 )
 from python_steps.job.disclosure.hypotheses import hypothesis_tests
-from python_steps.job.disclosure.parts import round_parts, round_within, with_rates
-from python_steps.job.disclosure.rounding import rounded
+from python_steps.job.disclosure.parts import round_within, with_rates
+from python_steps.job.disclosure.rounding import round_parts, rounded
 from python_steps.job.disclosure.segments import (
     risk_segments,
     segment_frontier,
@@ -81,21 +82,24 @@ def _cluster_choice(rows: list[Row], bank: Bank) -> list[Row]:
 
 
 def _cluster_profiles(rows: list[Row], bank: Bank) -> list[Row]:
-    sizes = {
-        row["cluster_id"]: bank.counts(row["churned"], row["customers"])[1]
-        for row in bank.read("clusters")
+    sizes = {row["cluster_id"]: row["customers"] for row in bank.read("clusters")}
+    present = {
+        row["attribute"]: row["present"]
+        for row in bank.read("attribute_profiles")
+        if row["customer_group"] == "all"
     }
-    kept = [row for row in rows if sizes[row["cluster_id"]] >= 2 * bank.base]
-    for row in kept:
-        size = sizes[row["cluster_id"]]
+    for row in rows:
+        # Means are of those who have a value.
+        count = rounded(sizes[row["cluster_id"]] - (row["missing"] or 0), bank.base)
         difference, distance = row["standardised_difference"], None
         if row["mean"] is not None and difference:
             distance = abs((row["mean"] - row["overall_mean"]) / difference)
-        for column, count in (("mean", size), ("overall_mean", bank.all[1])):
-            row[column] = coarse_mean(row[column], distance, count, bank.base)
-        coarsen_effects(row, ("standardised_difference",), size, bank.base)
+        overall = rounded(present.get(row["attribute"], 0), bank.base)
+        row["mean"] = coarse_mean(row["mean"], distance, count, bank.base)
+        row["overall_mean"] = coarse_mean(row["overall_mean"], distance, overall, bank.base)
+        coarsen_effects(row, ("standardised_difference",), count, bank.base)
         row["missing"] = None
-    return kept
+    return rows
 
 
 def _adjusted_effects(rows: list[Row], bank: Bank) -> list[Row]:
@@ -106,22 +110,22 @@ def _adjusted_effects(rows: list[Row], bank: Bank) -> list[Row]:
         coarsen_ratios(row, (*ratios, "standard_error"), support, bank.base)
         coarsen_effects(row, ("coefficient",), support, bank.base)
         bound_p_values(row, ("p_value", "p_value_holm"), support, bank.base)
+        # Other notes say whether there is anybody at all.
+        row["note"] = row["note"] if row["note"] == "reference" else ""
     return kept
 
 
 def _stratified_effects(rows: list[Row], bank: Bank) -> list[Row]:
-    supports = {
-        (row["attribute"], row["band_order"]): support_of(
-            *bank.counts(row["churned"], row["customers"]), bank
-        )
-        for row in bank.read("churn_rates")
-    }
     for row in rows:
-        support = supports[row["attribute"], row["band_order"]]
+        left, stayed = bank.bands[row["attribute"]][row["band"]]
+        support = support_of(left, left + stayed, bank)
         for kind in ("crude_odds_ratio", "odds_ratio"):
             coarsen_ratios(row, (kind, f"{kind}_low", f"{kind}_high"), support, bank.base)
         bound_p_values(row, ("crude_p_value", "p_value", "homogeneity_p_value"), support, bank.base)
-        row["homogeneity_statistic"] = None
+        # How many strata have both outcomes says that there is somebody in each.
+        row.update(homogeneity_statistic=None, strata=None)
+        if support < 2 * bank.base:
+            row.update(reverses=False, raising_strata="", lowering_strata="", misleads="")
     return rows
 
 
@@ -129,12 +133,12 @@ def _attribute_profiles(rows: list[Row], bank: Bank) -> list[Row]:
     base = bank.base
     left, customers = bank.all
     totals = {"all": customers, "left": left, "stayed": customers - left}
-    for _, group in groupby(rows, key=lambda row: row["attribute"]):
+    for attribute, group in groupby(rows, key=lambda row: row["attribute"]):
         of = {row["customer_group"]: row for row in group}
-        missing = {name: rounded(of[name]["missing"], base) for name in ("left", "stayed")}
+        none = bank.bands[attribute].get("missing", (0, 0))
+        missing = {"left": none[0], "stayed": none[1]}
         missing["all"] = missing["left"] + missing["stayed"]
         for name, row in of.items():
-            exact = row["present"]
             row.update(customers=totals[name], missing=missing[name])
             row["present"] = row["customers"] - row["missing"]
             row["missing_share"] = share(row["missing"], row["customers"])
@@ -143,22 +147,26 @@ def _attribute_profiles(rows: list[Row], bank: Bank) -> list[Row]:
                 row["present_churn_rate"] = share(left - missing["left"], row["present"])
             present = row["present"]
             bound_p_values(row, ("missing_p_value_holm",), min(missing.values()), base)
-            deviation, largest = row["standard_deviation"], row["maximum"]
-            row.update(minimum=None, maximum=None)
-            if largest is not None:
-                row["mean"] = coarse_mean(row["mean"], deviation, present, base)
-                row["standard_deviation"] = three_digits(deviation, 2)
-                coarsen_effects(row, ("skewness",), present, base)
+            if min(missing.values()) < 2 * base:
+                row["missing_is_informative"] = None
+            deviation = row["standard_deviation"]
+            is_dominated = has_dominant_value(row)
+            row["mean"] = coarse_mean(row["mean"], deviation, present, base)
+            row["standard_deviation"] = None if is_dominated else three_digits(deviation, 2)
+            # The largest value follows from the third moment, where it is far from the others.
+            row.update(minimum=None, maximum=None, skewness=None)
             for percent in (5, 25, 50, 75, 95):
                 # A quantile beyond which there are few is close to the largest value.
                 beyond = present * min(percent, 100 - percent) / 100
                 column = f"quantile_{percent:02}"
                 row[column] = three_digits(row[column]) if beyond >= 2 * base else None
-            if row["most_frequent_share"] is not None:
-                frequent = rounded(round(row["most_frequent_share"] * exact), base)
-                row["most_frequent_share"] = share(min(frequent, present), present)
-                if not frequent:
-                    row.update(most_frequent_value=None, most_frequent_share=None)
+            band = bank.bands[row["attribute"]].get(row["most_frequent_value"] or "")
+            row["most_frequent_share"] = None
+            if band is not None:
+                count = {"left": band[0], "stayed": band[1]}.get(name, sum(band))
+                row["most_frequent_share"] = share(min(count, present), present)
+            if not row["most_frequent_share"]:
+                row.update(most_frequent_value=None, most_frequent_share=None)
     return rows
 
 
@@ -173,9 +181,14 @@ def _attribute_histograms(rows: list[Row], bank: Bank) -> list[Row]:
         # Bands begin with the missing, and so do running totals.
         before = (missing[attribute, "left"], missing[attribute, "stayed"])
         round_parts(bins, bank.base, before)
-        # That there is a bin at an end would say that somebody is in it.
-        places = [place for place, row in enumerate(bins) if row["customers"]]
-        bins = bins[places[0] : places[-1] + 1] if places else []
+        # All bins are all who have a value, as the bands say.
+        none = bank.bands[attribute].get("missing", (0, 0))
+        all_left, everybody = bank.all
+        largest = max(bins, key=lambda row: row["customers"])
+        extra_left = all_left - none[0] - sum(row["churned"] for row in bins)
+        extra = everybody - sum(none) - sum(row["customers"] for row in bins)
+        largest["churned"] += extra_left
+        largest["customers"] += extra
         left = sum(row["churned"] for row in bins)
         stayed = sum(row["customers"] for row in bins) - left
         for row in bins:
@@ -187,9 +200,9 @@ def _attribute_histograms(rows: list[Row], bank: Bank) -> list[Row]:
 
 def _attribute_associations(rows: list[Row], bank: Bank) -> list[Row]:
     for row in rows:
-        row["customers"] = rounded(row["customers"], bank.base)
+        count, row["customers"] = rounded(row["customers"], bank.base), None
         figures = ("cramers_v", "cramers_v_corrected", "spearman", "correlation_ratio")
-        coarsen_effects(row, figures, row["customers"], bank.base)
+        coarsen_effects(row, figures, count, bank.base)
     return rows
 
 
@@ -197,7 +210,11 @@ def _data_quality(rows: list[Row], bank: Bank) -> list[Row]:
     ((read, _, _),) = (_rows_of_source(row, bank) for row in bank.read("publication"))
     kept = []
     for row in rows:
-        row["rows_affected"] = rounded(row["rows_affected"], bank.base)
+        kind, _, attribute = row["check_name"].partition("_")
+        if kind == "missing" and attribute in bank.bands:
+            row["rows_affected"] = sum(bank.bands[attribute].get("missing", (0, 0)))
+        else:
+            row["rows_affected"] = rounded(row["rows_affected"], bank.base)
         row["share"] = share(min(row["rows_affected"], read), read)
         # What stands there for missing values and outliers tells their churn rate.
         row["meaning"] = re.sub(

@@ -5,13 +5,16 @@ import re
 from collections.abc import Sequence
 
 from python_steps.job.disclosure.bank import Bank, Row
-from python_steps.job.disclosure.conjunctions import rule_limits
-from python_steps.job.disclosure.figures import bound_p_values, minus, set_lift, set_rate, share
-from python_steps.job.disclosure.parts import round_parts
+from python_steps.job.disclosure.conjunctions import rule_counts
+from python_steps.job.disclosure.figures import (
+    DOMINANT_SHARE,
+    bound_p_values,
+    minus,
+    set_lift,
+    set_rate,
+    share,
+)
 from python_steps.job.disclosure.rounding import rounded, significant
-
-# More of a sum than this must not be one customer's.
-DOMINANT_SHARE = 0.5
 
 
 def risk_segments(rows: list[Row], bank: Bank) -> list[Row]:
@@ -20,24 +23,29 @@ def risk_segments(rows: list[Row], bank: Bank) -> list[Row]:
     largest = dict(
         bank.ask(
             "select segments.segment_id, max(greatest(customers.balance, 0)) "
-            "from {customer_segments} as segments "
-            "inner join {customers} as customers using (customer_id) "
+            "from customer_segments as segments inner join customers using (customer_id) "
             "where not customers.has_churned group by segments.segment_id"
         )
     )
-    primary = [dict(row) for row in sorted(rows, key=lambda row: row["rank"])]
-    round_parts(primary, bank.base, names=("primary_customers", "primary_churned"))
-    once = {row["segment_id"]: row for row in primary}
-    reached = 0
-    for row in primary:
-        reached += row["primary_churned"]
-        row["cumulative_share_of_churn"] = share(reached, left)
     kept = _rules(rows, bank)
+    together = (0, 0)
+    reached = (0, 0)
+    for row in sorted(kept, key=lambda row: row["rank"]):
+        stayed = row["customers"] - row["churned"]
+        together = (
+            together[0] + row["primary_churned"],
+            together[1] + row["primary_customers"] - row["primary_churned"],
+        )
+        # The segments so far: no fewer than before or than this one has, no more than both.
+        now = (
+            _between(rounded(together[0], bank.base), reached[0], row["churned"]),
+            _between(rounded(together[1], bank.base), reached[1], stayed),
+        )
+        row["primary_churned"] = now[0] - reached[0]
+        row["primary_customers"] = sum(now) - sum(reached)
+        row["cumulative_share_of_churn"] = share(now[0], left)
+        reached = now
     for row in kept:
-        for column in ("primary_customers", "primary_churned", "cumulative_share_of_churn"):
-            row[column] = once[row["segment_id"]][column]
-        row["primary_churned"] = min(row["primary_churned"], row["churned"])
-        row["primary_customers"] = min(row["primary_customers"], row["customers"])
         row["share_of_churn"] = share(row["churned"], left)
         stayed, rate = row["customers"] - row["churned"], row["confirmation_churn_rate"]
         row["expected_churners"] = None if rate is None else stayed * rate
@@ -66,12 +74,12 @@ def segment_recommendations(rows: list[Row], bank: Bank) -> list[Row]:
     base = bank.base
     here_exactly = bank.overview["customers"] - bank.overview["churned"]
     here = rounded(here_exactly, base)
-    members = {
-        row["segment_id"]: rounded(row["customers"] - row["churned"], base)
-        for row in bank.read("risk_segments")
-    }
+    segments = _rules([dict(row) for row in bank.read("risk_segments")], bank)
+    members = {row["segment_id"]: row["customers"] - row["churned"] for row in segments}
     kept = []
     for row in rows:
+        if not members.get(row["segment_id"]):
+            continue
         meant = min(rounded(row["customers"], base), members[row["segment_id"]])
         if not meant:
             continue
@@ -91,22 +99,17 @@ def segment_recommendations(rows: list[Row], bank: Bank) -> list[Row]:
 def _rules(rows: list[Row], bank: Bank) -> list[Row]:
     """Groups that a rule tells, on all customers and on each half."""
     kept = []
-    limits = rule_limits([row["rule_sql"] for row in rows], bank)
+    counts = rule_counts([row["rule_sql"] for row in rows], bank)
     for row in rows:
-        found = round((row["discovery_churn_rate"] or 0) * row["discovery_customers"])
-        counts, discoveries = [], []
-        for limit, total, part in zip(
-            limits[row["rule_sql"]],
-            (row["churned"], row["customers"] - row["churned"]),
-            (found, row["discovery_customers"] - found),
-            strict=True,
-        ):
-            counts.append(min(max(rounded(total, bank.base), limit[0]), limit[1]))
-            discoveries.append(min(rounded(part, bank.base), counts[-1]))
-        row["churned"], row["customers"] = counts[0], sum(counts)
-        discovered_left, discovered = discoveries[0], sum(discoveries)
-        if not row["customers"]:
+        left, stayed = counts[row["rule_sql"]]
+        # A rule of which nothing is left of what it was found for is not told.
+        if left + stayed < 2 * bank.base or not (stayed if row["direction"] == "loyal" else left):
             continue
+        found = round((row["discovery_churn_rate"] or 0) * row["discovery_customers"])
+        discovered_left = min(rounded(found, bank.base), left)
+        discovered_stayed = min(rounded(row["discovery_customers"] - found, bank.base), stayed)
+        discovered = discovered_left + discovered_stayed
+        row["churned"], row["customers"] = left, left + stayed
         set_rate(row, bank.base)
         if "lift" in row:
             set_lift(row, bank)
@@ -124,6 +127,10 @@ def _rules(rows: list[Row], bank: Bank) -> list[Row]:
         row["shrinkage"] = None if shrinkage is None else -shrinkage if loyal else shrinkage
         kept.append(row)
     return kept
+
+
+def _between(count: int, before: int, more: int) -> int:
+    return min(max(count, before, more), before + more)
 
 
 def _with_shares(reason: str, exact: Sequence[float], published: Sequence[float | None]) -> str:

