@@ -1,6 +1,6 @@
 {#-
-    The separator, the quote, the column names and the number of header lines (blank ones not counted) of a CSV source,
-    from the mapping and the header alone. The rest of the file has no say: a sniffer that looks at the rows adapts
+    How a CSV source is written: the separator, the quote, the column names and the number of lines up to the rows (blank
+    ones not counted), from the mapping and the header alone. The rest of the file has no say: a sniffer that looks at the rows adapts
     to malformed ones and then drops the good ones.
 -#}
 {% macro csv_dialect() %}
@@ -12,11 +12,13 @@
         )
         limit 100
     {%- endset -%}
-    {%- set lines = run_query(first_lines_query).columns[0].values() -%}
+    {%- set csv = var("mapping").get("csv") or {} -%}
+    {%- set skipped = csv.get("skip", 0) | int -%}
+    {%- set first_lines = run_query(first_lines_query).columns[0].values() -%}
+    {%- set lines = first_lines[skipped:] -%}
     {%- if not lines or not (lines[0] or "").strip() -%}
         {%- do refuse(source_path() ~ " has no header line with column names.") -%}
     {%- endif -%}
-    {%- set csv = var("mapping").get("csv") or {} -%}
     {%- set quote = csv.get("quote") or '"' -%}
     {#- A name may have line breaks between its quotes: the header ends where none is open. -#}
     {%- set header = namespace(text=none, separator=none) -%}
@@ -49,8 +51,11 @@
     {{- return({
         "separator": header.separator,
         "quote": quote,
+        "escape": csv.get("escape") or quote,
+        "skip": skipped,
         "columns": columns,
-        "header_lines": header.text.split("\n") | map("trim") | select | list | length,
+        "header_lines": ((first_lines[:skipped] | map("default", "", true) | list) + header.text.split("\n"))
+            | map("trim") | select | list | length,
     }) -}}
 {% endmacro %}
 

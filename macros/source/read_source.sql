@@ -32,7 +32,8 @@
             header = true,
             delim = {{ sql_text(dialect.separator) }},
             quote = {{ sql_text(dialect.quote) }},
-            escape = {{ sql_text(dialect.quote) }},
+            escape = {{ sql_text(dialect.escape) }},
+            skip = {{ dialect.skip }},
             columns = {
                 {%- for name in dialect.columns %}
                 {{ sql_text(name) }}: 'varchar'{{ "," if not loop.last }}

@@ -10,11 +10,16 @@
 {% macro default__written_number(column, type) -%}
     {%- set csv = var("mapping").get("csv") or {} -%}
     {%- set written = column -%}
+    {%- if csv.get("signs") -%}
+        {%- set written = "trim(translate(" ~ written ~ ", " ~ sql_text(csv.signs) ~ ", ''))" -%}
+    {%- endif -%}
     {%- if csv.get("thousands") in [".", ",", "'"] -%}
         {%- set written = "replace(" ~ written ~ ", " ~ sql_text(csv.thousands) ~ ", '')" -%}
     {%- endif -%}
     {%- if csv.get("decimal") == "," -%}
-        {%- set written = "case when not contains(" ~ written ~ ", '.') then replace(" ~ written ~ ", ',', '.') end" -%}
+        {#- A point is one of decimals too, but where it may stand between thousands. -#}
+        {%- set written = "case when not regexp_full_match(" ~ written ~ ", '[+-]?[0-9]{1,3}[.][0-9]{3}|.*[.].*[.,].*|.*,.*[.].*') "
+            ~ "then replace(" ~ written ~ ", ',', '.') end" -%}
     {%- endif -%}
     coalesce(
         try_cast({{ written }} as {{ type }}),

@@ -55,6 +55,8 @@ def mapping(source: str, encoding: str | None, out: Path | None) -> None:
         out.write_text(text, encoding="utf-8")
     except OSError as error:
         raise ChurnError(f"{out} cannot be written: {error}") from error
+    for line in draft.summary():
+        show(line)
     for one in draft.unsure:
         show(f"Unsure: {one}")
     words = ["check", "--source", source, "--mapping", str(out)]

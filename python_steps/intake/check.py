@@ -13,6 +13,8 @@ from python_steps.common.dbt_run import run_dbt
 from python_steps.common.errors import ChurnError
 from python_steps.common.scratch import scratch
 from python_steps.common.settings import Settings
+from python_steps.intake.leakage import tells_outcome
+from python_steps.intake.profile import MAX_ROWS, profile
 from python_steps.intake.variables import read_variables
 
 # What the models make of the source before any figure.
@@ -164,7 +166,15 @@ def _judged(connection: duckdb.DuckDBPyConnection, source: str) -> Checked:
         example = f"row {row}, customer {customer}: {value}"[:200]
         findings.append(Finding("warning", problem, count, example, _remedy(problem)))
     findings += [
-        Finding("note", meaning, count)
+        Finding(
+            "warning",
+            f"{name}: {told}",
+            remedy="Remove it from columns, if it is not known before somebody leaves.",
+        )
+        for name, told in _leaks(connection)
+    ]
+    findings += [
+        Finding("warning" if check == "one_outcome" else "note", meaning, count)
         for check, count, meaning in rows(
             "select check_name, rows_affected, meaning from int_table_quality "
             "where rows_affected > 0 order by rows_affected desc, check_name"
@@ -177,6 +187,26 @@ def _judged(connection: duckdb.DuckDBPyConnection, source: str) -> Checked:
     is_whole = all(finding.severity == "note" for finding in findings)
     status = "unusable" if not accepted else "fine" if is_whole else "warnings"
     return Checked(source, status, accepted + rejected, accepted, findings)
+
+
+def _leaks(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """Attributes that nearly tell who left, and how, among so many customers as drafts look at."""
+    names = [
+        name
+        for name, *_ in connection.execute("describe int_customers_accepted").fetchall()
+        if name not in ("customer_id", "user_id", "has_churned", "fold")
+    ]
+    connection.execute(
+        "create temp table loaded as select row_number() over () as churn_row, * "
+        f"from int_customers_accepted using sample reservoir({MAX_ROWS} rows) repeatable (1)"
+    )
+    found = []
+    for column in profile(connection, "loaded"):
+        if column.name in names and column.distinct > 1:
+            told = tells_outcome(connection, column, "has_churned")
+            if told:
+                found.append((column.name, told))
+    return found
 
 
 def _remedy(problem: str) -> str:

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,14 +26,21 @@ Entry = Mapping[str, Any]
 
 FOLDER = "mappings"
 KEYS = ("key", "columns", "values", "churned_when_set", "keep_out", "csv", "attributes")
-CSV_KEYS = ("separator", "quote", "decimal", "thousands", "encoding")
+CSV_KEYS = (
+    "separator", "quote", "escape", "decimal", "thousands", "signs", "skip", "encoding",
+)  # fmt: skip
+# The key of a table in which nothing identifies a customer.
+ROW_NUMBER = "row_number"
 TYPES = ("number", "integer", "text", "boolean")
 UNITS = ("money", "years", "points", "count")
 ATTRIBUTE_KEYS = (
-    "name", "type", "bands", "minimum", "maximum", "unit", "label", "phrase", "words", "ru",
+    "name", "type", "bands", "minimum", "maximum", "unit", "order", "days_before", "date_format",
+    "label", "phrase", "words", "ru",
 )  # fmt: skip
 # Those of them that people read.
 SHOWN_KEYS = ("label", "phrase", "words", "ru")
+# Header lines are looked for among so many.
+MAX_SKIP = 50
 # What the models call their own columns.
 RESERVED = (
     "customer_id", "user_id", "has_churned", "fold", "customers", "churned", "attribute", "band",
@@ -125,6 +133,8 @@ def read_mapping(file: Path, project_variables: Entry) -> ReadMapping:
     _check_key(texts.get("key"), columns, mistakes)
     values = texts.get("values") or {}
     _check_values(values, columns, mistakes)
+    if not mistakes.found:
+        values = _without_nulls(values, mapping.get("values"))
     keep_out = _keep_out(texts.get("keep_out") or [], columns, mistakes)
     csv = texts.get("csv") or {}
     _check_csv(csv, mistakes)
@@ -269,7 +279,12 @@ def _own_attributes(
         shown = {key: texts[place - 1][key] for key in SHOWN_KEYS if key in entry}
         _check_shown(name, shown, mistakes)
         said = {"label": str(name).replace("_", " "), **known.get(name, {})}
-        own[name] = {**said, **entry, **shown}
+        as_written = {
+            key: texts[place - 1][key]
+            for key in ("order", "date_format", "days_before")
+            if key in entry
+        }
+        own[name] = {**said, **entry, **as_written, **shown}
         _check_attribute(own[name], mistakes)
     return own
 
@@ -311,6 +326,7 @@ def _check_attribute(entry: dict[str, Any], mistakes: _Mistakes) -> None:
     for limit in ("minimum", "maximum"):
         if limit in entry and not _is_number(entry[limit]):
             mistakes.add(f"attributes, {name}: {limit} is {entry[limit]}, which is no number.")
+    _check_order_and_days(entry, mistakes)
     if kind not in ORDERED_TYPES:
         if "bands" in entry:
             mistakes.add(f"attributes, {name}: bands are for numbers; each value is a band here.")
@@ -322,6 +338,21 @@ def _check_attribute(entry: dict[str, Any], mistakes: _Mistakes) -> None:
         mistakes.add(f"attributes, {name}: bands can be quantiles, or a list of lower edges.")
     elif sorted(set(bands)) != bands:
         mistakes.add(f"attributes, {name}: bands must rise from edge to edge.")
+
+
+def _check_order_and_days(entry: dict[str, Any], mistakes: _Mistakes) -> None:
+    name, kind = entry["name"], entry["type"]
+    if "order" in entry and (kind != "text" or not isinstance(entry["order"], list)):
+        mistakes.add(f"attributes, {name}: order lists the values of a text.")
+    if "days_before" in entry:
+        if kind != "integer":
+            mistakes.add(f"attributes, {name}: days_before needs type: integer.")
+        entry["days_before"] = str(entry["days_before"])
+        if not _is_day(entry["days_before"]):
+            mistakes.add(
+                f"attributes, {name}: days_before is {entry['days_before']}; it is a date such as "
+                "2024-06-30."
+            )
 
 
 def _keep_out(written: Any, columns: Entry, mistakes: _Mistakes) -> list[str]:
@@ -340,8 +371,13 @@ def _keep_out(written: Any, columns: Entry, mistakes: _Mistakes) -> list[str]:
 
 
 def _check_key(key: Any, columns: Entry, mistakes: _Mistakes) -> None:
+    if key in (ROW_NUMBER, [ROW_NUMBER]):
+        return
     if not isinstance(key, list) or not key:
-        mistakes.add("key must list what identifies a customer, such as [user_id].")
+        mistakes.add(
+            "key must list what identifies a customer, such as [user_id]; it is row_number where "
+            "nothing does."
+        )
         return
     for name in key:
         if columns and name not in columns:
@@ -359,6 +395,27 @@ def _check_values(values: Any, columns: Entry, mistakes: _Mistakes) -> None:
             mistakes.add(f"values, {name}: give the bank's word and ours, as in {{M: male}}.")
 
 
+def _without_nulls(values: Any, read: Any) -> dict[str, dict[str, str]]:
+    """Words that are translated to YAML's null mean missing, as those do that are to nothing."""
+    return {
+        name: {
+            word: "" if isinstance(read, Mapping) and _is_null(read.get(name), word) else ours
+            for word, ours in words.items()
+        }
+        for name, words in values.items()
+    }
+
+
+def _is_null(words: Any, wanted: str) -> bool:
+    return isinstance(words, Mapping) and any(
+        ours is None for word, ours in words.items() if _as_written(word) == wanted
+    )
+
+
+def _as_written(word: Any) -> str:
+    return str(word).lower() if isinstance(word, bool) else str(word)
+
+
 def _check_csv(csv: Any, mistakes: _Mistakes) -> None:
     if not isinstance(csv, Mapping):
         mistakes.add(f"csv may have the keys {', '.join(CSV_KEYS)}.")
@@ -366,9 +423,14 @@ def _check_csv(csv: Any, mistakes: _Mistakes) -> None:
     for key in csv:
         if key not in CSV_KEYS:
             mistakes.add(f"csv: there is no key {key}{nearest(key, CSV_KEYS)}.")
-    for key in ("separator", "quote"):
+    for key in ("separator", "quote", "escape"):
         if key in csv and len(csv[key]) != 1:
             mistakes.add(f"csv: {key} must be one character.")
+    if not str(csv.get("skip", "0")).isdecimal() or int(csv.get("skip", "0")) > MAX_SKIP:
+        mistakes.add(
+            f"csv: skip is {csv['skip']}; it is how many lines come before the header, up to "
+            f"{MAX_SKIP}."
+        )
     if csv.get("decimal", ".") not in (".", ","):
         mistakes.add(f"csv: decimal is {csv['decimal']!r}; it can be '.' or ','.")
     if csv.get("thousands", "") not in ("", " ", ".", ",", "'"):
@@ -422,6 +484,14 @@ def _needs(hypothesis: Entry, names: Collection[str]) -> set[str]:
         str(hypothesis.get("for_each_pair_of")),
         *mentioned(conditions, list(names)),
     }
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_number(value: Any) -> bool:

@@ -15,12 +15,16 @@ import duckdb
 
 from python_steps.common.errors import ChurnError, nearest
 from python_steps.common.scratch import scratch
+from python_steps.intake.encoding import first_pieces, likely_encoding, marked_encoding
+from python_steps.intake.excel import is_workbook, write_sheet
 
-Kind = Literal["csv", "parquet", "duckdb"]
+Kind = Literal["csv", "parquet", "duckdb", "excel"]
 
-# What stands between a DuckDB file and one of its tables.
+# What stands between a DuckDB file and one of its tables, or an Excel file and a sheet.
 TABLE_MARK = "::"
 _CHUNK = 1 << 20
+# So many lines that are no UTF-8 may be damaged ones.
+_FEW_LINES = 10
 _RETURN, _FEED = b"\r", b"\n"
 
 
@@ -63,10 +67,11 @@ class Source:
     """A bank's table, looked at once.
 
     Attributes:
-        name: an absolute path or glob, or a DuckDB file and a table: ``bank.duckdb::customers``.
-        kind: ``csv``, ``parquet`` or ``duckdb``.
+        name: an absolute path or glob, or a DuckDB file and a table, as ``bank.duckdb::customers``,
+            or an Excel file and, where it has several with data, a sheet.
+        kind: ``csv``, ``parquet``, ``duckdb`` or ``excel``.
         files: the files that it is, in alphabetical order; at least one.
-        table: of a DuckDB file, with its schema where that is said; else empty.
+        table: of a DuckDB file, with its schema where that is said, or the sheet; else empty.
         encoding: of CSV files.
         dialect: what is said of how they are written, as under ``csv`` in a mapping.
     """
@@ -106,8 +111,15 @@ class Source:
         if not files:
             raise ChurnError(f"There is no file {name}. Set CHURN_SOURCE to the bank's table.")
         dialect = dialect or {}
-        encoding = encoding or dialect.get("encoding", "utf-8")
-        kind: Kind = "duckdb" if mark else "parquet" if _is_parquet(_start(files[0])) else "csv"
+        start = _start(files[0])
+        encoding = encoding or dialect.get("encoding", "") or marked_encoding(start) or "utf-8"
+        kind: Kind = "csv"
+        if is_workbook(files[0], start):
+            kind = "excel"
+        elif mark:
+            kind = "duckdb"
+        elif _is_parquet(start):
+            kind = "parquet"
         source = cls(name, kind, files, table, encoding, dialect)
         source._refuse_what_is_no_table()
         return source
@@ -124,6 +136,15 @@ class Source:
         Raises:
             ChurnError: a file is not in the encoding, or two files have one name.
         """
+        if self.kind == "excel":
+            with scratch(folder, ".churn_source_") as written:
+                targets = []
+                for file in self.files:
+                    targets.append(str(written / Path(file).name))
+                    write_sheet(file, self.table, Path(targets[-1]))
+                origin = str(Path(self.files[0]).parent)
+                yield Readable(self.name, "csv", targets, str(written), origin)
+            return
         is_utf8 = codecs.lookup(self.encoding).name == "utf-8"
         if self.kind != "csv" or (is_utf8 and not any(map(_line_ends_differ, self.files))):
             yield Readable(self.name, self.kind, () if self.kind == "duckdb" else self.files)
@@ -141,6 +162,7 @@ class Source:
     def _refuse_what_is_no_table(self) -> None:
         if self.kind == "duckdb":
             _refuse_no_table(self.files[0], self.table)
+        if self.kind in ("duckdb", "excel"):
             return
         starts = {file: _start(file) for file in self.files}
         kinds = {_is_parquet(start): file for file, start in starts.items()}
@@ -165,6 +187,8 @@ class Source:
                     f"{file} is binary, not text. Bring a CSV file, or a Parquet file whose name "
                     "ends in .parquet."
                 )
+            if self.encoding == "utf-8":
+                self._refuse_another_encoding(file)
             headers.setdefault(_first_line(file, self.encoding), file)
         if len(headers) > 1:
             one, other = list(headers.values())[:2]
@@ -172,6 +196,45 @@ class Source:
                 f"{one} and {other} begin with different lines. Files that are read together need "
                 "the same header line, with the columns in the same order."
             )
+
+    def _refuse_another_encoding(self, file: str) -> None:
+        """Stop where the header or much of the beginning is no UTF-8; single lines are rejected."""
+        start = b"".join(first_pieces(_pieces(file), 1 << 16))
+        lines = start.split(b"\n")[:200]
+        lines = lines[:-1] or lines
+        wrong = [not _is_utf8(line) for line in lines]
+        if wrong[0] or sum(wrong) >= max(_FEW_LINES, len(wrong) // 5):
+            likely = likely_encoding(_pieces(file))
+            remedy = f"--encoding {likely}, or csv: {{encoding: {likely}}} in the mapping"
+            raise ChurnError(
+                f"{file} is not UTF-8; "
+                + (
+                    "name the encoding that it is in: --encoding NAME."
+                    if likely == "?"
+                    else f"it reads well as {likely}. Say so: {remedy}."
+                )
+            )
+
+
+def likely_encoding_of(file: str) -> str:
+    """The encoding of a text file that is no UTF-8; empty where it is, or no text at all.
+
+    Raises:
+        ChurnError: the file cannot be read.
+    """
+    start = _start(file)
+    if _is_parquet(start) or _is_database(start) or marked_encoding(start):
+        return ""
+    likely = likely_encoding(_pieces(file))
+    return "" if likely == "?" else likely
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_parquet(start: bytes) -> bool:

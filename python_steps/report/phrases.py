@@ -27,6 +27,7 @@ _CHECKS = {
     "conflicting_keys": N_("Rows with the same key that differ; all are rejected rows."),
     "shared_user_ids": N_("Customers whose user id an earlier one has too; they are kept."),
     "same_person_suspected": N_("Perhaps one person in two places; all are kept."),
+    "one_outcome": N_("All customers left, or nobody did: nothing can be compared."),
     "no_products": N_("Customers without any product, which a bank should not have."),
 }
 _ATTRIBUTE_CHECKS = {
@@ -35,6 +36,10 @@ _ATTRIBUTE_CHECKS = {
     "out_of_range_": N_("{label}: values out of range, counted as missing."),
     "outliers_": N_("{label}: far from most values; they are kept."),
     "misleading_": N_("{label}: its pooled effect on churn misleads."),
+    "tells_outcome_": N_(
+        "{label}: nearly tells who left, as what is written down when somebody leaves does."
+    ),
+    "agrees_": N_("{label}: says the same as another attribute."),
 }
 SEVERITIES = {
     "error": N_("error"),

@@ -1,26 +1,82 @@
+{%- set by_quantiles = attributes("ordered") | selectattr("bands", "equalto", "quantiles") | list %}
 with quantiles as (
     select * from {{ ref('int_attribute_quantiles') }}
 ),
 
+customers as (
+    select * from {{ ref('int_customers_accepted') }}
+),
+
+-- A value that two quantiles share, or the outermost one and the end, is a large part of the customers.
+heavy_values as (
+    select
+        attribute,
+        value
+    from quantiles
+    where probability in ({{ var("band_quantiles") | join(", ") }})
+    group by
+        attribute,
+        value
+    having count(*) > 1 or value = min(minimum) or value = max(maximum)
+),
+
+-- It is a band of its own: from it to the next larger value that occurs.
+next_values as (
+    {%- for attribute in by_quantiles %}
+    select
+        heavy_values.attribute,
+        heavy_values.value,
+        min(case when customers.{{ attribute.name }} > heavy_values.value then customers.{{ attribute.name }} end)
+            as next_value
+    from customers
+    cross join heavy_values
+    where heavy_values.attribute = '{{ attribute.name }}'
+    group by
+        heavy_values.attribute,
+        heavy_values.value
+    union all
+    {%- endfor %}
+    {{ no_rows({"attribute": "string", "value": "decimal(18, 4)", "next_value": "decimal(18, 4)"}) }}
+),
+
 edges as (
+    select
+        attribute,
+        cast(value as decimal(18, 4)) as edge,
+        cast(null as decimal(18, 4)) as value_below
+    from next_values
+    union all
+    select
+        attribute,
+        cast(next_value as decimal(18, 4)) as edge,
+        cast(value as decimal(18, 4)) as value_below
+    from next_values
+    union all
     {%- for attribute in attributes("ordered") %}
     {%- if attribute.bands == "quantiles" %}
     select
-        attribute,
-        cast({{ round_significant("value") }} as decimal(18, 4)) as edge
+        quantiles.attribute,
+        cast({{ round_significant("quantiles.value") }} as decimal(18, 4)) as edge,
+        cast(null as decimal(18, 4)) as value_below
     from quantiles
+    left join heavy_values
+        on
+            quantiles.attribute = heavy_values.attribute
+            and quantiles.value = heavy_values.value
     where
-        attribute = '{{ attribute.name }}'
-        and probability in ({{ var("band_quantiles") | join(", ") }})
+        quantiles.attribute = '{{ attribute.name }}'
+        and quantiles.probability in ({{ var("band_quantiles") | join(", ") }})
+        and heavy_values.value is null
     {%- else %}
     select
         '{{ attribute.name }}' as attribute,
-        cast(edge as decimal(18, 4)) as edge
+        cast(edge as decimal(18, 4)) as edge,
+        cast(null as decimal(18, 4)) as value_below
     from (values ({{ attribute.bands | join("), (") }})) as fixed (edge)
     {%- endif %}
     union all
     {%- endfor %}
-    {{ no_rows({"attribute": "string", "edge": "decimal(18, 4)"}) }}
+    {{ no_rows({"attribute": "string", "edge": "decimal(18, 4)", "value_below": "decimal(18, 4)"}) }}
 ),
 
 ranges as (
@@ -33,18 +89,23 @@ ranges as (
 
 -- Ties and rounding can make edges equal, and an edge outside the values would cut off an empty band.
 useful as (
-    select distinct
+    select
         edges.attribute,
-        edges.edge
+        edges.edge,
+        max(edges.value_below) as value_below
     from edges
     inner join ranges
         on edges.attribute = ranges.attribute
     where edges.edge > ranges.minimum and edges.edge <= ranges.maximum
+    group by
+        edges.attribute,
+        edges.edge
 )
 
 select
     attribute,
     row_number() over (partition by attribute order by edge) as edge_number,
-    edge
+    edge,
+    value_below
 from useful
 order by attribute, edge_number

@@ -17,13 +17,15 @@ openings as (
     select
         '{{ attribute.name }}' as attribute,
         1 as band_order,
-        cast(null as decimal(18, 4)) as lower_bound
+        cast(null as decimal(18, 4)) as lower_bound,
+        cast(null as decimal(18, 4)) as value_below
     union all
     {%- endfor %}
     select
         attribute,
         edge_number + 1 as band_order,
-        edge as lower_bound
+        edge as lower_bound,
+        value_below
     from edges
 ),
 
@@ -32,7 +34,8 @@ intervals as (
         attribute,
         band_order,
         lower_bound,
-        lead(lower_bound) over (partition by attribute order by band_order) as upper_bound
+        lead(lower_bound) over (partition by attribute order by band_order) as upper_bound,
+        lead(value_below) over (partition by attribute order by band_order) as only_value
     from openings
 ),
 
@@ -54,26 +57,40 @@ labelled_intervals as (
     }) }}
 ),
 
--- Nominal attributes: a band per value, the most frequent first.
+-- Nominal attributes: a band per value, in the order that is said or the most frequent first.
 value_counts as (
     {%- for attribute in attributes("nominal") %}
     select
         '{{ attribute.name }}' as attribute,
         {{ nominal_value(attribute) }} as value,
-        count(*) as customers
+        count(*) as customers,
+        {%- if attribute.order is defined %}
+        case {{ attribute.name }}
+            {%- for value in attribute.order %}
+            when {{ sql_text(value) }} then {{ loop.index }}
+            {%- endfor %}
+        end as place
+        {%- else %}
+        cast(null as integer) as place
+        {%- endif %}
     from customers
     where {{ attribute.name }} is not null
     group by {{ attribute.name }}
     union all
     {%- endfor %}
-    {{ no_rows({"attribute": "string", "value": "string", "customers": "bigint"}) }}
+    {{ no_rows({
+        "attribute": "string", "value": "string", "customers": "bigint", "place": "integer",
+    }) }}
 ),
 
 ranked_values as (
     select
         attribute,
         value,
-        row_number() over (partition by attribute order by customers desc, value asc) as band_order
+        row_number() over (
+            partition by attribute
+            order by place asc nulls last, customers desc, value asc
+        ) as band_order
     from value_counts
 ),
 

@@ -1,13 +1,16 @@
 -- depends_on: {{ ref('int_cluster_cells') }}
 {%- set digits = cell_digits() %}
 {%- set cells = cell_count(digits) %}
+{%- if cells > var("max_lookup_cells") %}
+-- Too many combinations for a list: customers are joined with the cells that occur.
+select cast([] as usmallint[]) as cluster_ids
+{%- else %}
 with numbered_cells as (
     select
         -- Small, as the engine copies the list for each vector of customers.
         cast(cells.cluster_id as usmallint) as cluster_id,
         {{ cell_number(digits, "cells") }} as cell_number
     from {{ ref('int_clustered_cells') }} as cells
-    where {{ cells }} <= {{ var("max_lookup_cells") }}
 ),
 
 -- The list begins with number 0, whether it is a cell or not.
@@ -33,3 +36,4 @@ runs as (
 
 select flatten(list(run order by cell_number)) as cluster_ids
 from runs
+{%- endif %}

@@ -133,7 +133,7 @@ select
     'missing_key',
     missing_key,
     'error',
-    'Rows without {{ var("mapping")["key"] | join(" or ") }}; they cannot be told apart and are in rejected_rows.'
+    'Rows without {{ key_columns() | join(" or ") }}; they cannot be told apart and are in rejected_rows.'
 from rejections
 union all
 select
@@ -154,7 +154,7 @@ select
     'conflicting_keys',
     conflicting_keys,
     'error',
-    'Rows that share {{ var("mapping")["key"] | join(" and ") }} but differ otherwise; '
+    'Rows that share {{ key_columns() | join(" and ") }} but differ otherwise; '
     || 'none can be trusted, all are in rejected_rows.'
 from rejections
 union all
@@ -163,7 +163,7 @@ select
     rows_affected,
     'warning',
     'Customers whose user id an earlier customer has too. They are kept: a customer is '
-    || '{{ var("mapping")["key"] | join(" and ") }}. Dropping duplicates by user id would delete them.'
+    || '{{ key_columns() | join(" and ") }}. Dropping duplicates by user id would delete them.'
 from shared_user_ids
 union all
 select
@@ -172,6 +172,13 @@ select
     'info',
     'Customers who share user id, age and gender with another: perhaps one person in two places. All are kept.'
 from same_person
+union all
+select
+    'one_outcome',
+    case when churned in (0, customers) and customers >= 10 then customers else 0 end,
+    'warning',
+    'All customers left, or nobody did: nothing can be compared. See has_churned in the mapping.'
+from counted
 union all
 select
     'no_products',

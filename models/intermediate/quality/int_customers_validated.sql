@@ -51,7 +51,7 @@ judged as (
             when customer_id is null or has_churned is null or occurrence is not null
                 then nullif(concat_ws(
                     '; ',
-                    {%- for column in var("mapping")["key"] %}
+                    {%- for column in key_columns() %}
                     case
                         when {{ column }}_text is null
                             then '{{ column }} is missing, so the customer cannot be identified'
@@ -63,6 +63,8 @@ judged as (
                     end,
                     case
                         when has_churned is null and has_churned_text is null then 'has_churned is missing'
+                        when has_churned_text = {{ sql_text(var("mapping")["columns"]["has_churned"]) }}
+                            then 'repeats the header line'
                         when has_churned is null
                             then 'has_churned is neither yes nor no: ' || left(has_churned_text, 100)
                     end

@@ -12,6 +12,10 @@ stratified_effects as (
     select * from {{ ref('stratified_effects') }}
 ),
 
+attribute_associations as (
+    select * from {{ ref('attribute_associations') }}
+),
+
 publication as (
     select * from {{ ref('publication') }}
 ),
@@ -53,6 +57,52 @@ misleading as (
     group by misleading_bands.attribute
 ),
 
+-- How surely the bands of an attribute, ordered by their churn rates, rank those who left above those who
+-- stayed: the area under the curve.
+ranked_bands as (
+    select
+        attribute,
+        customers,
+        cast(churned as double) as churned,
+        cast(customers - churned as double) as stayed,
+        coalesce(
+            sum(customers - churned) over (
+                partition by attribute
+                order by churn_rate, band_order
+                rows between unbounded preceding and 1 preceding
+            ), 0
+        ) as stayed_below
+    from churn_rates
+),
+
+telling as (
+    select
+        attribute,
+        case
+            when
+                sum(churned) >= 10
+                and sum(stayed) >= 10
+                and sum(churned * (stayed_below + stayed / 2)) >= 0.98 * sum(churned) * sum(stayed)
+                then sum(customers)
+            else 0
+        end as customers
+    from ranked_bands
+    group by attribute
+),
+
+agreeing as (
+    select
+        attribute_b as attribute,
+        min(attribute_a) as other,
+        max(customers) as customers
+    from attribute_associations
+    where
+        cramers_v > 0.999999
+        and attribute_a <> 'has_churned'
+        and attribute_b <> 'has_churned'
+    group by attribute_b
+),
+
 checks as (
     select
         check_name,
@@ -69,6 +119,23 @@ checks as (
         'Customers in bands of {{ attribute.name }} whose effect on churn misleads on its own: '
         || max(how) || '. See stratified_effects.'
     from misleading
+    where attribute = '{{ attribute.name }}'
+    union all
+    select
+        'tells_outcome_{{ attribute.name }}',
+        coalesce(sum(customers), 0),
+        'warning',
+        '{{ attribute.name }} nearly tells who left (area under the curve 0.98 or more), as what is written '
+        || 'down when somebody leaves does. Keep it out if it is not known before.'
+    from telling
+    where attribute = '{{ attribute.name }}'
+    union all
+    select
+        'agrees_{{ attribute.name }}',
+        coalesce(sum(customers), 0),
+        'warning',
+        '{{ attribute.name }} says the same as ' || max(other) || ' in other words. Keep one of them out.'
+    from agreeing
     where attribute = '{{ attribute.name }}'
     {%- endfor %}
 )

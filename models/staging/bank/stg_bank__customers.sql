@@ -54,7 +54,8 @@ select
     has_churned,
     {%- for attribute in attributes() %}
     {{ attribute.name }} is null
-    and {{ attribute.name }}_{{ "text" if family[attribute.name] == "text" else "typed" }} is not null
+    and {{ translate_value(attribute.name ~ "_text", attribute.name) if family[attribute.name] == "text"
+        else attribute.name ~ "_typed" }} is not null
         as {{ attribute.name }}_is_unreadable,
     {%- endfor %}
     {%- for attribute in columns %}

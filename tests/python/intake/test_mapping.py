@@ -430,7 +430,8 @@ def test_a_drafted_mapping_can_be_used(tmp_path, make, own):
         checked = run_churn(tmp_path, "check", *arguments, "--mapping", "draft.yml")
         assert checked.returncode == 0, checked.stdout
         assert read["mapping"]["keep_out"] == ["RowNumber", "Surname"]
-        assert "Unsure: Surname looks like names or numbers" in finished.stdout
+        assert "Left out: Surname: it is called as names" in finished.stdout
+        assert "CustomerId" not in finished.stdout
     again = run_churn(tmp_path, "mapping", *arguments, "--out", "draft.yml")
     assert again.returncode == 1 and "draft.yml exists" in again.stderr
 
@@ -438,24 +439,31 @@ def test_a_drafted_mapping_can_be_used(tmp_path, make, own):
 def test_a_draft_says_what_it_is_unsure_of(tmp_path):
     words = ["Attrited Customer", "Existing Customer"]
     rows = [
-        [1000 + number // 2, ["Rome", "Oslo"][number % 2], 20 + number % 50, words[number % 2], "x"]
+        [
+            1000 + number // 2,
+            ["Rome", "Oslo"][number % 2],
+            20 + number % 50,
+            words[number // 3 % 2],
+            "x",
+        ]
         for number in range(300)
     ]
     header = "CLIENTNUM City Customer_Age Attrition_Flag Same"
     draft = draft_mapping(str(write_table(tmp_path / "bank.csv", header, rows)))
     assert draft.key == ["user_id", "city"]
     assert draft.values == {"has_churned": {words[0]: "yes", words[1]: "no"}}
-    said = " ".join(draft.unsure)
+    said = " ".join([*draft.unsure, *draft.summary()])
     assert "CLIENTNUM repeats in 150 rows, but not together with City" in said
-    assert "Attrited Customer" in said and "Same has one value only" in said
+    assert "Attrition_Flag says that 150 left, 50.0%" in said
+    assert "Left out: Same: it has the same value everywhere." in said
     assert set(draft.columns) == {"user_id", "city", "age", "has_churned"}
 
-    rows = [[number, number % 3, "да", number % 2, number % 2] for number in range(99)]
-    rows[0][2] = "нет"
+    rows = [[number, number % 3, "синий", number % 5, number // 7 % 2] for number in range(99)]
+    rows[0][2] = "белый"
     draft = draft_mapping(
         str(write_table(tmp_path / "names.csv", "Id Group Тариф_Клиента Income churn", rows))
     )
-    assert draft.attributes == [
+    assert [(one["name"], one["type"], one["label"]) for one in draft.attributes] == [
         ("attribute_1", "integer", "group"),
         ("attribute_2", "text", "тариф клиента"),
     ]
@@ -466,7 +474,7 @@ def test_a_draft_says_what_it_is_unsure_of(tmp_path):
     draft = draft_mapping(str(write_table(tmp_path / "dates.csv", "Id Age Left", dates)))
     assert draft.when_set and "churned_when_set: true" in draft.text("dates.csv")
 
-    file = write_table(tmp_path / "none.csv", "a b", [[1, 2], [1, 3]])
+    file = write_table(tmp_path / "none.csv", "a b", [[1, 2], [1, 2]])
     said = " ".join(draft_mapping(str(file)).unsure)
     assert "no column identifies a customer" in said and "no column says who left" in said
 

@@ -32,7 +32,7 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("names")
     rows = [
         [f"c{row}", 150 + row % 40, "xyz"[row % 3], row % 2, "pq"[row % 2], row * 7 % 13, row % 5,
-         row % 6, "yes" if row % 40 > 25 else "no", "secret one", "secret two"]
+         row % 6, "yes" if row * 7 % 11 < 3 else "no", "secret one", "secret two"]
         for row in range(300)
     ]  # fmt: skip
     columns = [KEY, *OWN.values(), OUTCOME, *KEPT_OUT]

@@ -1,0 +1,129 @@
+"""What names of columns and words of values mean."""
+
+import difflib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+# How columns are usually called, without case, blanks and signs.
+_NAMES = {
+    "user_id": (
+        "userid", "customerid", "clientid", "clientnum", "custid", "customernumber", "id", "ид",
+        "клиент", "идклиента", "номерклиента", "employeenumber", "memberid", "policyid",
+    ),
+    "city": ("city", "town", "город"),
+    "gender": ("gender", "sex", "пол"),
+    "age": ("age", "customerage", "возраст"),
+    "credit_score": ("creditscore", "score", "rating", "кредитныйрейтинг", "рейтинг"),
+    "equity_points": ("equity", "equitypoints", "property"),
+    "balance": ("balance", "accountbalance", "баланс", "остаток"),
+    "product_count": (
+        "products", "numofproducts", "numberofproducts", "productcount", "продукты", "продуктов",
+    ),
+    "has_credit_card": ("creditcard", "hascrcard", "hascreditcard", "cc", "кредитнаякарта"),
+    "is_active": ("isactive", "isactivemember", "active", "lastactivity", "активен", "активный"),
+    "estimated_income": (
+        "income", "estimatedsalary", "salary", "estsalary", "estimatedincome", "доход", "зарплата",
+    ),
+}  # fmt: skip
+_USUAL = {spelt: name for name, all_spelt in _NAMES.items() for spelt in all_spelt}
+# Numbers that are names of something.
+_CODES = {
+    "a postcode": r"(^|_)(zip|zip_?code|post_?code|postal(_code)?|индекс)($|_)",
+    "a telephone number": r"(^|_)(phone|tel|mobile|телефон)($|_)",
+    "a coordinate": r"(^|_)(lat|latitude|lon|lng|long|longitude)($|_)",
+    "a code": r"(^|_)(code|branch|branch_id|area_code|sku|код|филиал|отделение)($|_)",
+}
+# Texts that name somebody or tell of one.
+_PERSONAL = (
+    r"^(sur|last|first|full|middle|customer|client|family)?_?name$|^(имя|фио|отчество)$|фамили|"
+    r"address|адрес|e_?mail|comment|комментар"
+)
+# Words that have an order, by what they are.
+_SCALES = (
+    ("very low", "low", "medium", "high", "very high"),
+    ("low", "mid", "high"),
+    ("low", "moderate", "high"),
+    ("small", "medium", "large"),
+    ("xs", "s", "m", "l", "xl", "xxl"),
+    ("never", "rarely", "sometimes", "often", "always"),
+    ("none", "some", "many"),
+    ("poor", "fair", "good", "very good", "excellent"),
+    ("basic", "standard", "premium"),
+    ("bronze", "silver", "gold", "platinum"),
+    ("bad", "average", "good"),
+    ("aaa", "aa", "a", "bbb", "bb", "b", "ccc", "cc", "c", "d"),
+    ("очень низкий", "низкий", "средний", "высокий", "очень высокий"),
+    ("низкая", "средняя", "высокая"),
+    ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+    ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
+)
+# Where a group of numbers begins, as in 18-29, 45+, <20, $40K - $60K or 1k-10k.
+_GROUP = re.compile(
+    r"(?P<under><|less than|under|до|below)?\s*[$€£₽]?(?P<number>\d[\d\s.,]*)\s*(?P<unit>[kmт]?)"
+    r"(\s*(-|–|to|до)\s*[$€£₽]?\d.*|\s*\+|\s*[kmт]?\s*\+| and (over|more|above)|.*)",
+    re.IGNORECASE,
+)
+
+
+def known_name(column: str) -> str:
+    """The attribute that the models know under a column's name; empty where there is none."""
+    plain = re.sub(r"[\W_]+", "", column.lower())
+    if plain in _USUAL:
+        return _USUAL[plain]
+    near = difflib.get_close_matches(plain, _USUAL, n=1, cutoff=0.9)
+    return _USUAL[near[0]] if near and len(plain) > 4 else ""
+
+
+def kind_of_code(column: str) -> str:
+    """What a number is that is no amount, by the column's name; empty where it may be one."""
+    name = re.sub(r"[\W_]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", column).lower())
+    return next((what for what, pattern in _CODES.items() if re.search(pattern, name)), "")
+
+
+def is_personal(column: str) -> bool:
+    """Whether a column is called as names and addresses of persons are."""
+    name = re.sub(r"[\W_]+", "_", re.sub(r"(?<=[a-zа-яё0-9])(?=[A-ZА-ЯЁ])", "_", column).lower())
+    return bool(re.search(_PERSONAL, name))
+
+
+def find_order(values: Mapping[str, int]) -> list[str]:
+    """The natural order of words such as low and high, or of groups of numbers; else nothing."""
+    words = list(values)
+    if not 2 < len(words) <= 30:
+        return []
+    lowered = {word.lower().strip(): word for word in words}
+    for scale in _SCALES:
+        if set(lowered) <= set(scale):
+            return [lowered[one] for one in scale if one in lowered]
+    starts = {}
+    for word in words:
+        found = _GROUP.fullmatch(word.strip())
+        if not found:
+            return []
+        number = re.sub(r"[\s,]", "", found["number"]).rstrip(".")
+        try:
+            start = float(number)
+        except ValueError:
+            return []
+        start *= {"k": 1e3, "т": 1e3, "m": 1e6}.get(found["unit"].lower(), 1)
+        starts[word] = -1.0 if found["under"] else start
+    return sorted(words, key=lambda word: (starts[word], word))
+
+
+def label_of(column: str) -> str:
+    """What people call a column: its words in small letters."""
+    apart = re.sub(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])", " ", column)
+    return re.sub(r"[\W_]+", " ", apart.lower()).strip()
+
+
+def phrases_of(label: str) -> dict[str, Any]:
+    """How a yes and a no of an attribute are said."""
+    first, _, rest = label.partition(" ")
+    if first in ("is", "has") and rest:
+        with_it, without = (
+            (rest, f"not {rest}") if first == "is" else (f"with {rest}", f"without {rest}")
+        )
+    else:
+        with_it, without = f"with {label}", f"without {label}"
+    return {"words": {"yes": with_it, "no": without, "missing": f"{label} unknown"}}
