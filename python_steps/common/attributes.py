@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 
+# What customers may be of: offers of one business are none of another.
+BUSINESSES = ("bank", "telecom", "other")
 ORDERED_TYPES = ("number", "integer")
 OUTCOME = "has_churned"
 

@@ -44,6 +44,9 @@ _TIME_NAME = re.compile(
     r"(^|_)(month|date|period|week|day|as_of|snapshot|year_month|report_date|месяц|дата|период)($|_)"
 )
 
+# Attributes that banks have of their customers, and hardly anybody else.
+_BANKS = {"balance", "credit_score", "product_count", "has_credit_card", "equity_points"}
+
 
 @dataclass
 class Draft:
@@ -98,6 +101,9 @@ class Draft:
             lines += ["", "values:"]
             for name, words in self.values.items():
                 lines.append(f"  {name}: {_entry(words)}")
+        if not _BANKS & {*self.columns}:
+            # Offers of a bank would be from the wrong world.
+            lines += ["", "business: other"]
         if self.keep_out:
             lines += ["", f"keep_out: [{', '.join(map(_quoted, self.keep_out))}]"]
         if self.csv:

@@ -18,14 +18,16 @@ from typing import Any
 import duckdb
 import yaml
 
-from python_steps.common.attributes import ORDERED_TYPES, OUTCOME, mentioned
+from python_steps.common.attributes import BUSINESSES, ORDERED_TYPES, OUTCOME, mentioned
 from python_steps.common.errors import ChurnError, nearest
 from python_steps.common.settings import is_encoding
 
 Entry = Mapping[str, Any]
 
 FOLDER = "mappings"
-KEYS = ("key", "columns", "values", "churned_when_set", "keep_out", "csv", "attributes")
+KEYS = (
+    "key", "columns", "values", "churned_when_set", "keep_out", "csv", "business", "attributes",
+)  # fmt: skip
 CSV_KEYS = (
     "separator", "quote", "escape", "decimal", "thousands", "signs", "skip", "encoding",
 )  # fmt: skip
@@ -141,6 +143,12 @@ def read_mapping(file: Path, project_variables: Entry) -> ReadMapping:
     when_set = mapping.get("churned_when_set", False)
     if not isinstance(when_set, bool):
         mistakes.add(f"churned_when_set is {when_set}; it can be true or false.")
+    business = mapping.get("business", project_variables.get("business", BUSINESSES[0]))
+    if business not in BUSINESSES:
+        mistakes.add(
+            f"business is {business}{nearest(str(business), BUSINESSES)}; it can be "
+            f"{', '.join(BUSINESSES)}."
+        )
     present = [entry for name, entry in registry.items() if name in columns]
     if columns and not mistakes.found and not present:
         mistakes.add(
@@ -166,6 +174,7 @@ def read_mapping(file: Path, project_variables: Entry) -> ReadMapping:
                 "csv": csv,
             },
             "mapping_file": file.name,
+            "business": business,
             "attributes": present,
             "absent_attributes": absent,
             **variables,

@@ -70,21 +70,23 @@ def distribution_chart(figures: Figures, attribute: Row, wording: Wording) -> Sp
         # Outer bins may be open and are drawn as wide as the others.
         width = closed[0]["upper_bound"] - closed[0]["lower_bound"] if closed else 1.0
         for number, one in enumerate(bins):
-            upper = one["upper_bound"]
-            start = one["lower_bound"] if upper is None else upper - width
+            # A bin begins where the one before ends, to the last digit.
+            lower, upper = one["lower_bound"], one["upper_bound"]
+            start = lower if lower is not None else (upper or width) - width
+            end = upper if upper is not None else start + width
             row = {
-                "value": start or 0.0,
+                "value": start,
                 "share": one[column],
                 "group": name,
                 "bin": wording.band(attribute, {**one, "band": ""}),
                 "share_text": wording.percent(one[column]),
                 "customers_text": wording.number(one["customers"]),
             }
-            rows += [row, {**row, "value": row["value"] + width}]
+            rows += [row, {**row, "value": end}]
             following = bins[number + 1 : number + 2]
             if following and following[0]["bin_order"] != one["bin_order"] + 1:
                 # Bins that are not published are a gap.
-                rows.append({**row, "value": row["value"] + width, "share": None})
+                rows.append({**row, "value": end, "share": None})
     label = wording.label(attribute)
     axis = _money_axis(wording) if attribute["unit"] == "money" else alt.Axis(tickMinStep=1)
     chart = (

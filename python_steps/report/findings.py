@@ -67,7 +67,13 @@ def findings(figures: Figures, wording: Wording) -> Iterator[str]:
             churn=wording.percent(churned / overview["churned"], 0),
         )
     yield from _extremes(figures, wording)
-    strongest = strongest_attributes(figures)
+    tested = {
+        test["metric"]
+        for test in figures.tables["hypothesis_tests"]
+        if test["method"] == "chi_square" and test["conclusion"] == "difference"
+    }
+    # What no test finds is no news.
+    strongest = [one for one in strongest_attributes(figures) if one["attribute"] in tested]
     if strongest:
         yield from _spread(figures, wording, strongest[0])
     yield from _missing_values(figures, wording)
@@ -135,7 +141,10 @@ def segment_facts(segment: Row, wording: Wording) -> list[tuple[str, str]]:
         ),
         (wording.text("Share of churn"), wording.percent(segment["share_of_churn"])),
         (wording.text("Churners to expect"), wording.number(segment["expected_churners"])),
-        (wording.text("Balance to lose"), wording.amount(segment["expected_lost_balance"])),
+    ] + [
+        (wording.text("Balance to lose"), wording.amount(lost))
+        for lost in [segment["expected_lost_balance"]]
+        if lost is not None
     ]
 
 

@@ -8,14 +8,15 @@ from typing import Any
 
 import pandas as pd
 
-from python_steps.common.attributes import mentioned
+from python_steps.common.attributes import BUSINESSES, mentioned
 from python_steps.common.errors import ChurnError, nearest
 from python_steps.segments.rules import DIRECTIONS
 
 FILE = "seeds/catalogue/recommendation_catalogue.csv"
-TEXTS = ["action_id", "direction", "condition", "who_en", "who_ru"]
+TEXTS = ["action_id", "business", "direction", "condition", "who_en", "who_ru"]
 TEXTS += ["action_en", "action_ru", "why_en", "why_ru"]
 NUMBERS = ["importance", "min_share"]
+ANY = "any"
 
 
 def check_form(project: Path) -> None:
@@ -54,6 +55,7 @@ def read_catalogue(
     rows: Sequence[Mapping[str, Any]],
     problem_with: Callable[[str], str],
     absent: Sequence[str] = (),
+    business: str = "bank",
 ) -> pd.DataFrame:
     """The rows of the catalogue, in the file's order.
 
@@ -63,6 +65,7 @@ def read_catalogue(
             does.
         absent: attributes that the table does not have; actions whose conditions need them are
             left out.
+        business: what the customers are of; actions for another one are left out.
 
     Returns:
         A row per action: ``catalogue_order`` from 1, ``TEXTS`` and ``NUMBERS``.
@@ -86,6 +89,11 @@ def read_catalogue(
             wrong("action_id", f"{texts['action_id']} stands here more than once")
         if texts["direction"] and texts["direction"] not in DIRECTIONS:
             wrong("direction", f"is {texts['direction']!r}; it must be {' or '.join(DIRECTIONS)}")
+        if texts["business"] and texts["business"] not in (*BUSINESSES, ANY):
+            wrong(
+                "business",
+                f"is {texts['business']!r}; it must be {', '.join(BUSINESSES)} or {ANY}",
+            )
         numbers = {}
         for column, high in zip(NUMBERS, (float("inf"), 1.0), strict=True):
             try:
@@ -95,7 +103,8 @@ def read_catalogue(
                 continue
             if not 0 <= numbers[column] <= high:
                 wrong(column, f"is {row[column]}; it must be at least 0 and at most {high:g}")
-        steps_aside = _needs(texts["condition"], absent)
+        is_meant = texts["business"] in (business, ANY)
+        steps_aside = not is_meant or _needs(texts["condition"], absent)
         if texts["condition"] and not steps_aside and (problem := problem_with(texts["condition"])):
             wrong("condition", f"{texts['condition']}: {problem}")
         if not steps_aside:

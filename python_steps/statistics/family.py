@@ -28,6 +28,8 @@ TEXTS = (
     "question_ru", "group_a_ru", "group_b_ru", "within_ru", "condition_a", "condition_b",
     "condition_within", "p_value_kind", "effect_name", "conclusion", "caveat", "verdict",
 )  # fmt: skip
+# Of fewer values, or of values that are all equal, Welch's test says nothing.
+MIN_GROUP = 10
 WHOLE_NUMBERS = ("hypothesis_order", "n_a", "n_b")
 NUMBERS = (
     *(name for name, kind in Outcome.__annotations__.items() if kind is float),
@@ -161,7 +163,11 @@ _Tested = tuple[Outcome, int, int]
 
 def _welch_t(comparison: _Comparison) -> _Tested:
     one, a, b = comparison.hypothesis, comparison.group_moments("a"), comparison.group_moments("b")
-    return welch_t(a, b, one["alternative"], one["margin"]), a.count, b.count
+    outcome = welch_t(a, b, one["alternative"], one["margin"])
+    if min(a.count, b.count) < MIN_GROUP or min(a.variance, b.variance) <= 0:
+        # Skewed values, as money is, need more than a few for the mean to be anything like normal.
+        outcome = replace(outcome, p_value=NAN, p_value_kind="", p_value_equivalence=NAN)
+    return outcome, a.count, b.count
 
 
 def _mann_whitney_u(comparison: _Comparison) -> _Tested:

@@ -8,4 +8,5 @@ def model(dbt, session):
         rows(dbt.ref("recommendation_catalogue")),
         lambda condition: condition_problem(customers, condition),
         absent=[attribute["name"] for attribute in settings["absent_attributes"]],
+        business=settings["business"],
     )

@@ -17,6 +17,7 @@ shares as (
         meant.search_rank,
         meant.catalogue_order,
         meant.customers,
+        segment_sizes.customers as segment_customers,
         cast(meant.customers as double) / segment_sizes.customers as share_of_segment,
         cast(all_meant.customers as double) / everybody.customers as share_of_all
     from counts as meant
@@ -60,7 +61,9 @@ called_for as (
             segments.rank = shares.search_rank
             and catalogue.catalogue_order = shares.catalogue_order
     where
-        shares.share_of_segment >= catalogue.min_share
+        -- A share of few customers says little; what is meant for everybody needs none.
+        (shares.segment_customers >= 10 or shares.share_of_all = 1)
+        and shares.share_of_segment >= catalogue.min_share
         and shares.share_of_segment >= shares.share_of_all
 )
 

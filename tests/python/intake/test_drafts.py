@@ -449,3 +449,13 @@ def test_heavy_values_are_bands_of_their_own(tmp_path, customers):
         ("1", int(zeros.sum())), ("2 or more", int((~zeros).sum()))
     ]  # fmt: skip
     assert sum(count for name, _, count in bands if name == "balance") == ROWS
+
+
+def test_offers_are_of_the_business(tmp_path, customers):
+    gym = customers.drop(columns="balance").rename(columns={"customer_id": "member_id"})
+    gym["visits"] = gym["age"] % 9
+    source = write(tmp_path, "gym.csv", gym)
+    draft = draft_mapping(str(tmp_path / source))
+    assert "business: other" in draft.text(source)
+    bank = draft_mapping(str(tmp_path / write(tmp_path, "bank.csv", customers)))
+    assert "business" not in bank.text("bank.csv")

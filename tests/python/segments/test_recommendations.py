@@ -34,6 +34,18 @@ def test_actions_that_need_an_absent_attribute_are_left_out():
     assert table["condition"].str.contains("product_count").any()
 
 
+def test_actions_for_another_business_are_left_out():
+    other = read_catalogue(catalogue(), lambda _: "", business="other")
+    assert 0 < len(other) < 4 and set(other["business"]) == {"any"}
+    # Nothing in them is of a bank.
+    for column in ("action_en", "why_en", "who_en", "condition"):
+        assert not other[column].str.contains("bank|account|card|balance|product").any(), column
+    rows = catalogue()[:1]
+    rows[0] |= {"business": "bakery"}
+    with pytest.raises(ChurnError, match=r"column business: is 'bakery'; it must be bank"):
+        read_catalogue(rows, lambda _: "")
+
+
 def test_every_mistake_is_named_at_once():
     rows = catalogue()[:4]
     rows[0] |= {"direction": "staying", "why_ru": None}
@@ -73,7 +85,7 @@ def test_a_file_that_is_no_table_is_named_by_line(tmp_path):
         f"{FILE}, line 1: column importance is missing",
     ]
     assert said(shipped.replace('"Money that earns', "Money, that earns", 1)) == [
-        f"{FILE}, line 2 has 12 cells, the header 11. A text with a comma needs quotes around it."
+        f"{FILE}, line 2 has 13 cells, the header 12. A text with a comma needs quotes around it."
     ]
     assert said(shipped.replace('first to be moved."', "first to be moved.", 1))[0].startswith(
         f"{FILE}, line "

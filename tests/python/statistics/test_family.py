@@ -71,6 +71,20 @@ def test_conclusions(a, b, found, said):
     assert row["verdict"].endswith(".")
 
 
+@pytest.mark.parametrize(("size", "found"), [(9, "not_tested"), (10, "difference")])
+def test_a_mean_of_few_is_not_tested(size, found):
+    """Of ten values a group at least, and not of values that are all equal."""
+    entry = {"hypothesis_id": "ages", "question": "Do they?", "metric": "age", "method": "welch_t"}
+    moments = proportions(1, (0, size), (0, 100))
+    moments |= {"value_sum_a": 60 * size, "value_squares_a": 3_601 * size}
+    moments |= {"value_sum_b": 40 * 100, "value_squares_b": 1_601 * 100}
+    row = run([entry], [moments]).loc["ages"]
+    assert row["conclusion"] == found
+    assert ("a group is too small" in row["verdict"]) == (found == "not_tested")
+    equal = moments | {"value_squares_b": 1_600 * 100}
+    assert run([entry], [equal]).loc["ages"]["conclusion"] == "not_tested"
+
+
 def test_one_sided_hypotheses_say_what_was_claimed():
     entry = {**CARDS, "alternative": "less"}
     row = run([entry], [proportions(1, (300, 1000), (100, 1000))]).loc["cards"]
