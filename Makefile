@@ -80,10 +80,10 @@ clean:
 $(OLD_DRIVER):
 	$(BIN)/python -m pip install --quiet --target $@ duckdb==1.4.0
 
-$(SUPERSET)/installed: requirements-superset.txt | .venv/installed
+$(SUPERSET)/installed: requirements-superset.txt constraints-superset.txt | .venv/installed
 	test -x $(SUPERSET)/bin/python || $(BIN)/python -m venv $(SUPERSET)
 	$(SUPERSET)/bin/python -m pip install --quiet --upgrade pip
-	$(SUPERSET)/bin/python -m pip install --quiet --requirement requirements-superset.txt
+	$(SUPERSET)/bin/python -m pip install --quiet --constraint constraints-superset.txt --requirement requirements-superset.txt
 	touch $@
 
 # New texts into the catalogues, for translation.

@@ -110,7 +110,9 @@ def test_what_is_imported_is_declared_and_the_rest_pinned():
     ours = pins(*(file.name for file in PROJECT.glob("requirements*.txt")
                   if "superset" not in file.name))  # fmt: skip
     assert not {*pinned} & {*ours}
-    assert "://" not in (PROJECT / "constraints.txt").read_text(encoding="utf-8")
+    for file in PROJECT.glob("constraints*.txt"):
+        assert "://" not in file.read_text(encoding="utf-8")
+    assert not {*pins("constraints-superset.txt")} & {*pins("requirements-superset.txt")}
     # What the packages need in turn is pinned: those of the extras may be missing here.
     for name in pins("requirements.txt", "requirements-dev.txt"):
         for needed in metadata.requires(name) or ():

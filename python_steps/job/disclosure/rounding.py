@@ -47,7 +47,7 @@ def round_parts(
     """Round the counts of rows that add up, each outcome by its running totals.
 
     That a row is there says that it has somebody: where both outcomes would be nothing, it gets the
-    base of its larger one, from the row that has most.
+    base of its larger one, from the row that was rounded up most.
     """
     rows = list(rows)
     customers, churned = names
@@ -56,8 +56,15 @@ def round_parts(
     for place, row in enumerate(rows):
         if not row[customers] or left[place] or stayed[place]:
             continue
-        larger = left if 2 * row[churned] > row[customers] else stayed
-        giver = larger.index(max(larger))
+        is_left = 2 * row[churned] > row[customers]
+        larger = left if is_left else stayed
+        excess = [
+            part - (one[churned] if is_left else one[customers] - one[churned])
+            if part >= 2 * base
+            else -math.inf
+            for part, one in zip(larger, rows, strict=True)
+        ]
+        giver = excess.index(max(excess))
         if larger[giver] >= 2 * base:
             larger[giver] -= base
             larger[place] += base

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from python_steps.job.disclosure.rounding import (
     at_most,
     rate_interval,
+    round_parts,
     rounded,
     rounded_parts,
     significant,
@@ -71,3 +72,28 @@ def test_figures_become_coarse():
     assert to_step(3.7, 0) == 3.7
     assert significant(980_705.77) == 981_000
     assert significant(0) == 0 and math.isnan(significant(math.nan))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 200)), min_size=1, max_size=15),
+    st.integers(2, 20),
+)
+def test_who_is_there_is_seen(pairs, base):
+    exact = [{"churned": left, "customers": left + stayed} for left, stayed in pairs]
+    rows = [dict(row) for row in exact]
+    round_parts(rows, base)
+    for one in ("churned", "customers"):
+        parts = [row[one] for row in rows]
+        assert all(part >= 0 and part % base == 0 for part in parts)
+    left, everybody = (sum(row[one] for row in exact) for one in ("churned", "customers"))
+    assert sum(row["churned"] for row in rows) == rounded(left, base)
+    assert sum(row["customers"] for row in rows) == rounded(left, base) + rounded(
+        everybody - left, base
+    )
+    unseen = [row for row, true in zip(rows, exact, strict=True) if not row["customers"]]
+    # Where nobody has two bundles to give one of, there is nothing to show.
+    if any(min(row["churned"], row["customers"] - row["churned"]) >= 2 * base for row in rows):
+        assert len(unseen) == sum(not true["customers"] for true in exact)
+    for row, true in zip(rows, exact, strict=True):
+        assert row["churned"] <= row["customers"]
+        assert abs(row["churned"] - true["churned"]) < 3 * base
