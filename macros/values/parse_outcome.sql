@@ -10,7 +10,8 @@
         when {{ written }} is null then false
         when {{ parse_boolean(written) }} is not null then {{ parse_boolean(written) }}
         -- A date that no customer lives to see stands for none.
-        else substr({{ written }}, 1, 4) not in ('2999', '9999') and right({{ written }}, 4) not in ('2999', '9999')
+        else substr({{ written }}, 1, 4) not in ('0000', '0001', '1900', '2999', '9999')
+            and right({{ written }}, 4) not in ('0000', '0001', '1900', '2999', '9999')
     end
     {%- else -%}
     {{ parse_attribute(column, {"name": "has_churned", "type": "boolean"}, family, typed_column) }}

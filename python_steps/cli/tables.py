@@ -37,14 +37,15 @@ def check(source: str | None, encoding: str | None, mapping: str | None, as_json
 @click.command()
 @click.option("--source", metavar="FILE", required=True, help="As in churn build.")
 @click.option("--encoding", metavar="NAME", help="Of a CSV, as windows-1251. [CHURN_ENCODING]")
+@click.option("--outcome", metavar="COLUMN", default="", help="The column that says who left.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A file to write.")
 @explains_mistakes
-def mapping(source: str, encoding: str | None, out: Path | None) -> None:
+def mapping(source: str, encoding: str | None, outcome: str, out: Path | None) -> None:
     """Draft a mapping of a table, and say what is unsure of it."""
     from python_steps.intake.draft import draft_mapping
 
     settings = settings_from(CHURN_SOURCE=source, CHURN_ENCODING=encoding)
-    draft = draft_mapping(settings.table, settings.encoding)
+    draft = draft_mapping(settings.table, settings.encoding, outcome)
     text = draft.text(source)
     if out is None:
         click.echo(text, nl=False)

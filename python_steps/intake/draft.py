@@ -11,14 +11,14 @@ from typing import Any
 import duckdb
 
 from python_steps.common.databases import confine
-from python_steps.common.errors import ChurnError
+from python_steps.common.errors import ChurnError, nearest
 from python_steps.common.scratch import scratch
 from python_steps.common.sql import quoted_name, quoted_text
 from python_steps.intake.dialect import detect_dialect
 from python_steps.intake.leakage import tells_outcome
 from python_steps.intake.mapping import ROW_NUMBER, clash
 from python_steps.intake.outcome import NO, YES, Outcome, find_outcome, plain
-from python_steps.intake.profile import MAX_ROWS, Column, profile
+from python_steps.intake.profile import FAR, MAX_ROWS, Column, profile, value_sql
 from python_steps.intake.source import Readable, Source, likely_encoding_of
 from python_steps.intake.words import (
     find_order,
@@ -29,6 +29,12 @@ from python_steps.intake.words import (
     phrases_of,
 )
 
+# A rating up to it is one of stars or marks.
+_STARS = 100
+# A text of so few values names no person.
+_FEW = 20
+# So many months or days a customer may have rows of.
+_MAX_TIMES = 60
 # A text with more values is no attribute.
 MAX_TEXTS = 100
 _GENDERS = {
@@ -36,8 +42,8 @@ _GENDERS = {
     "female": ("f", "female", "woman", "ж", "жен", "женский", "женщина"),
 }
 _ID_NAME = re.compile(
-    r"(^|_)(id|ids|uid|guid|key|no|nr|num|number|code|account|phone|email|inn|snils|iban|ид|номер|"
-    r"код|счет|счёт|телефон|инн)($|_)|(id|num|number)$"
+    r"(^|_)(id|ids|uid|uuid|guid|no|nr|num|number|account|phone|msisdn|email|inn|snils|iban|ид|номер|"
+    r"счет|счёт|телефон|инн)$"
 )
 _INDEX_NAME = re.compile(r"^(|index|unnamed_\d+|column_?\d+|row_?(number|id|num|no)?|n|№)$")
 _TIME_NAME = re.compile(
@@ -63,7 +69,9 @@ class Draft:
     left_out: dict[str, str] = field(default_factory=dict)
     rows: int = 0
     churned: int | None = None
+    known: int = 0
     is_sampled: bool = False
+    separator: str = ""
 
     def leave_out(self, column: str, reason: str, keep_out: bool = True) -> None:
         """Say why a column is no attribute."""
@@ -81,7 +89,12 @@ class Draft:
         if "has_churned" in self.columns and self.churned is not None and self.rows:
             lines.append(
                 f"{self.columns['has_churned']} says that {self.churned:,} left, "
-                f"{self.churned / self.rows:.1%}."
+                f"{self.churned / max(1, self.known):.1%}"
+                + (
+                    "."
+                    if self.known >= self.rows
+                    else f" of {self.known:,}; it says nothing of {self.rows - self.known:,}."
+                )
             )
         lines.append(f"{len(attributes)} attributes: {', '.join(attributes) or 'none'}.")
         lines += [f"Left out: {column}: {why}." for column, why in self.left_out.items()]
@@ -114,12 +127,13 @@ class Draft:
         return "\n".join(lines) + "\n"
 
 
-def draft_mapping(source: str, encoding: str = "") -> Draft:
+def draft_mapping(source: str, encoding: str = "", outcome: str = "") -> Draft:
     """Look at the columns of a source and draft a mapping.
 
     Args:
         source: as in ``churn build``.
         encoding: of a CSV; found out where it is not said.
+        outcome: the column that says who left; found out where it is not said.
 
     Raises:
         ChurnError: the source cannot be read.
@@ -136,7 +150,7 @@ def draft_mapping(source: str, encoding: str = "") -> Draft:
             with looked_at.readable(folder) as readable, duckdb.connect() as engine:
                 _load(engine, looked_at, readable, draft, folder)
                 columns = profile(engine, "loaded")
-                _draft(engine, columns, draft)
+                _draft(engine, columns, draft, outcome)
         except duckdb.Error as error:
             raise ChurnError(f"{source} cannot be read: {error}") from error
     return draft
@@ -187,6 +201,7 @@ def _csv(engine: duckdb.DuckDBPyConnection, files: str, draft: Draft, is_written
     for name in lowered:
         if lowered.count(name) > 1:
             raise ChurnError(f"The source has two columns named {name}. Rename or remove one.")
+    draft.separator = dialect.separator
     if not is_written:
         draft.csv |= dialect.settings
     columns = ", ".join(f"{quoted_text(name)}: 'varchar'" for name in dialect.names)
@@ -198,12 +213,20 @@ def _csv(engine: duckdb.DuckDBPyConnection, files: str, draft: Draft, is_written
     )
 
 
-def _draft(engine: duckdb.DuckDBPyConnection, columns: Sequence[Column], draft: Draft) -> None:
-    outcome = find_outcome(columns)
+def _draft(
+    engine: duckdb.DuckDBPyConnection, columns: Sequence[Column], draft: Draft, wanted: str
+) -> None:
+    outcome = find_outcome(columns, wanted)
     others = list(columns)
+    if outcome is None and wanted:
+        raise ChurnError(
+            f"The source has no column {wanted}{nearest(wanted, [one.name for one in columns])}."
+        )
     if outcome is None:
+        two = [column.name for column in columns if column.distinct == 2]
         draft.unsure.append(
-            "no column says who left. Write its name under columns: has_churned: NAME."
+            "no column says who left. Draft again and name it with --outcome"
+            + (f", perhaps {' or '.join(two[:5])}." if two else " NAME.")
         )
     else:
         others = [column for column in columns if column.name != outcome.column]
@@ -219,7 +242,7 @@ def _draft(engine: duckdb.DuckDBPyConnection, columns: Sequence[Column], draft: 
     others = _choose_key(engine, columns, others, draft)
     _choose_number_signs(others, draft)
     if outcome is not None:
-        draft.churned = _count_churned(engine, outcome)
+        draft.churned, draft.known = _count_churned(engine, outcome)
         others = _without_leaks(engine, outcome, others, draft)
     for column in others:
         _describe(column, draft)
@@ -246,12 +269,7 @@ def _without_empty(columns: Sequence[Column], draft: Draft) -> list[Column]:
 
 
 def _is_index(column: Column) -> bool:
-    return (
-        column.is_unique
-        and column.is_whole
-        and column.smallest in (0, 1)
-        and column.largest == column.smallest + column.rows - 1
-    )
+    return column.is_unique and column.is_whole and column.smallest is not None
 
 
 def _choose_key(
@@ -262,12 +280,17 @@ def _choose_key(
 ) -> list[Column]:
     """What identifies a customer: a unique column, else an id with what tells its rows apart."""
     rest = list(columns)
-    named = [column for column in columns if _is_id_name(column.name)]
+    named = [
+        column for column in columns if _is_id_name(column.name) and not _has_fractions(column)
+    ]
     unique = [column for column in named if column.is_unique]
     unique += [
         column
         for column in columns
-        if column.is_unique and column not in unique and not _is_amount(column)
+        if column.is_unique
+        and column not in unique
+        and not _is_amount(column)
+        and not is_personal(column.name)
     ]
     if unique:
         chosen = min(unique, key=lambda column: (known_name(column.name) != "user_id", 0))
@@ -275,7 +298,7 @@ def _choose_key(
         draft.key = ["user_id"]
         rest.remove(chosen)
         return rest
-    repeating = [column for column in named if 2 * column.distinct > column.filled]
+    repeating = [column for column in named if column.distinct >= 0.95 * column.filled]
     repeating += [
         column
         for column in named
@@ -298,7 +321,9 @@ def _choose_key(
             f"select count(distinct ({quoted_name(identity.name)}, {quoted_name(other.name)})) "
             "from loaded"
         ).fetchall()
-        is_time = other.date_format is not None or _TIME_NAME.search(plain(other.name))
+        is_time = other.date_format is not None or (
+            _TIME_NAME.search(plain(other.name)) and other.distinct <= _MAX_TIMES
+        )
         if together != identity.rows:
             continue
         if is_time:
@@ -339,6 +364,10 @@ def _is_id_name(name: str) -> bool:
     return known_name(name) == "user_id" or bool(_ID_NAME.search(plain(name)))
 
 
+def _has_fractions(column: Column) -> bool:
+    return column.is_number and not column.is_whole
+
+
 def _is_amount(column: Column) -> bool:
     """Numbers that are all different and yet no ids: with fractions, or with wide gaps."""
     if not column.is_number:
@@ -351,36 +380,37 @@ def _is_amount(column: Column) -> bool:
 def _choose_number_signs(columns: Sequence[Column], draft: Draft) -> None:
     """Decimal and thousands signs and signs around numbers, by what most values need."""
     numbers = [column for column in columns if column.is_number]
-    commas = sum(
-        column.forms["comma"] + column.forms["point_thousands"]
-        for column in numbers
-        if not _needs_comma_thousands(column)
+    commas = sum(column.forms["comma"] + column.forms["point_thousands"] for column in numbers)
+    surely = sum(
+        column.forms["decimal_comma"] + column.forms["point_thousands"] for column in numbers
     )
-    if commas:
+    mixed = sum(column.forms["comma_thousands"] - column.forms["comma"] for column in numbers)
+    if commas and (surely or (draft.separator == ";" and mixed <= 0)):
         draft.csv["decimal"] = ","
         if sum(column.forms["point_thousands"] for column in numbers):
             draft.csv["thousands"] = "."
-    elif any(map(_needs_comma_thousands, numbers)):
+    elif commas or mixed > 0:
         draft.csv["thousands"] = ","
+        if mixed <= 0:
+            draft.unsure.append(
+                "whether commas stand between thousands, as in 12,345; if they stand before "
+                'decimals, write csv: {decimal: ","}.'
+            )
+    elif any(column.forms["apostrophes"] for column in numbers):
+        draft.csv["thousands"] = "'"
     signs = "".join(sorted({sign for column in numbers for sign in column.signs}))
     if signs:
         draft.csv["signs"] = signs
 
 
-def _needs_comma_thousands(column: Column) -> bool:
-    """Commas that stand between thousands, as in 1,234.50 or 12,345 where no other comma stands."""
-    forms = column.forms
-    return forms["comma_thousands"] > 0 and forms["comma"] <= forms["comma_thousands"]
-
-
 def _left(outcome: Outcome) -> str:
     """SQL over ``loaded``: whether they left, null where nobody knows."""
-    text = f"nullif(trim(cast({quoted_name(outcome.column)} as varchar)), '')"
+    text = value_sql(outcome.column)
     words = {**dict.fromkeys(YES, "yes"), **dict.fromkeys(NO, "no")}
     if outcome.when_set:
         no = ", ".join(map(quoted_text, NO))
-        far = f"substr({text}, 1, 4) in ('2999', '9999')"
-        return f"({text} is not null and lower({text}) not in ({no}) and not {far})"
+        far = f"regexp_matches({text}, {quoted_text(FAR)})"
+        return f"coalesce(lower({text}) not in ({no}) and not {far}, false)"
     said = {word: ours for word, ours in outcome.values.items() if ours in ("yes", "no")}
     cases = [f"when {text} = {quoted_text(one)} then {ours == 'yes'}" for one, ours in said.items()]
     cases += [
@@ -390,11 +420,12 @@ def _left(outcome: Outcome) -> str:
     return f"(case {' '.join(cases)} end)"
 
 
-def _count_churned(engine: duckdb.DuckDBPyConnection, outcome: Outcome) -> int:
-    ((churned,),) = engine.execute(
-        f"select count(*) filter (where {_left(outcome)}) from loaded"
+def _count_churned(engine: duckdb.DuckDBPyConnection, outcome: Outcome) -> tuple[int, int]:
+    """How many left, and of how many it is known."""
+    ((churned, known),) = engine.execute(
+        f"select count(*) filter (where {_left(outcome)}), count({_left(outcome)}) from loaded"
     ).fetchall()
-    return int(churned)
+    return int(churned), int(known)
 
 
 def _without_leaks(
@@ -402,7 +433,7 @@ def _without_leaks(
 ) -> list[Column]:
     kept = []
     for column in columns:
-        told = tells_outcome(engine, column, _left(outcome))
+        told = tells_outcome(engine, column, _left(outcome), draft.csv)
         if told:
             draft.leave_out(column.name, told)
         else:
@@ -414,6 +445,9 @@ def _describe(column: Column, draft: Draft) -> str:
     """An attribute that is known or the bank's own, or a column to keep out; returns the name."""
     kind = _kind(column)
     known = known_name(column.name)
+    if known == "credit_score" and (column.largest or 0) <= _STARS:
+        # Stars and marks are no credit scores.
+        known = ""
     if known and known not in draft.columns and kind in _KNOWN_KINDS.get(known, ()):
         draft.columns[known] = column.name
         _describe_words(known, column, draft)
@@ -427,6 +461,12 @@ def _describe(column: Column, draft: Draft) -> str:
     label = label_of(column.name) or name.replace("_", " ")
     entry: dict[str, Any] = {"name": name, "type": kind, "label": label}
     if column.date_format is not None:
+        if column.other_format:
+            draft.unsure.append(
+                f"whether {column.name} is written as {column.date_format} or as "
+                f"{column.other_format}; the first is taken (date_format)."
+            )
+        label = label.removeprefix("days since ").removeprefix("since ")
         label = f"days since {label.removesuffix(' date').removesuffix(' at')}"
         entry |= {"type": "integer", "label": label, "days_before": column.last_date}
         if column.date_format:
@@ -471,7 +511,7 @@ def _why_not(column: Column, kind: str) -> str:
     code = kind_of_code(column.name)
     if _is_id_name(column.name) and 2 * column.distinct > column.filled and not code:
         return f"it looks like an id: {column.distinct:,} different values"
-    if is_personal(column.name):
+    if is_personal(column.name) and kind == "text" and column.distinct > _FEW:
         return "it is called as names and addresses of persons are"
     if kind in ("date", "boolean", *_NUMERIC):
         return ""
@@ -491,6 +531,9 @@ def _describe_words(name: str, column: Column, draft: Draft) -> None:
                 if value.lower() in theirs and value != ours:
                     words[value] = ours
     words |= dict.fromkeys(column.missing_words, "")
+    if column.date_format is not None:
+        far = [value for value in column.values if re.search(FAR, value)]
+        words |= dict.fromkeys(far, "")
     if words:
         draft.values[name] = words
 

@@ -52,7 +52,15 @@ def likely_encoding(pieces: Iterable[bytes]) -> str:
     if is_utf8:
         return ""
     best = from_bytes(told, cp_isolation=list(_USUAL)).best()
-    return _USUAL.get(best.encoding, best.encoding) if best else "?"
+    if best is None:
+        return "?"
+    if best.encoding == "cp1250" and not any(
+        letter in "łąęřůěőűśźżńčšž"
+        for letter in told.decode("cp1250", "replace").lower()
+        if ord(letter) > 127 and letter not in told.decode("cp1252", "replace").lower()
+    ):
+        return "windows-1252"
+    return _USUAL.get(best.encoding, best.encoding)
 
 
 def first_pieces(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:

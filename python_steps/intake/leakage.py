@@ -1,11 +1,13 @@
 """Columns that tell the outcome: made when a customer left, or from it."""
 
 import re
+from collections.abc import Mapping
 
 import duckdb
 
+from python_steps.common.sql import quoted_text
 from python_steps.intake.outcome import plain
-from python_steps.intake.profile import Column, value_sql
+from python_steps.intake.profile import SIGNS, Column, value_sql
 
 # An attribute alone that ranks those who left above the others this surely is no cause of it.
 AREA = 0.98
@@ -20,23 +22,39 @@ _SHARE, _RATE = 0.9, 0.97
 _MIN_CHURNED = 10
 
 
-def tells_outcome(engine: duckdb.DuckDBPyConnection, column: Column, left: str) -> str:
+def tells_outcome(
+    engine: duckdb.DuckDBPyConnection,
+    column: Column,
+    left: str,
+    csv: Mapping[str, str] | None = None,
+) -> str:
     """How a column of the table ``loaded`` tells who left; empty where it does not.
 
     Args:
         engine: a connection that has the table.
         column: what the column holds.
         left: SQL for whether a customer left.
+        csv: how numbers are written, as in a mapping.
     """
     value = value_sql(column.name)
-    if column.is_number and column.distinct > 50:
-        key = f"case when {value} is not null then try_cast({value} as double) end"
-    elif column.date_format is not None or column.distinct > 50:
-        # Of dates and many texts only that there is one can be known before somebody leaves.
-        key = f"{value} is not null"
+    is_measured = column.is_number and column.distinct > 50
+    if is_measured:
+        number = f"translate({value}, {quoted_text(SIGNS)}, '')"
+        number = f"replace({number}, {quoted_text((csv or {}).get('thousands', ' '))}, '')"
+        if (csv or {}).get("decimal") == ",":
+            number = f"replace({number}, ',', '.')"
+        told = _told(engine, column, left, f"try_cast(trim({number}) as double)", "value")
+    elif column.date_format is None and column.distinct <= 50:
+        told = _told(engine, column, left, f"coalesce({value}, '')", "rate")
     else:
-        key = f"coalesce({value}, '')"
-    order = "value" if column.is_number and column.distinct > 50 else "rate"
+        told = ""
+    # Of dates and many texts only that there is one can be known before somebody leaves.
+    return told or _told(engine, column, left, f"{value} is not null", "rate")
+
+
+def _told(
+    engine: duckdb.DuckDBPyConnection, column: Column, left: str, key: str, order: str
+) -> str:
     ((churned, stayed, area, share, rate),) = engine.execute(
         f"""
         with groups as (

@@ -1,38 +1,64 @@
 """Which column says who left, and in which words."""
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from python_steps.intake.profile import Column
 
-YES = ("1", "1.0", "true", "t", "yes", "y", "on", "да", "д", "истина")
-NO = ("0", "0.0", "false", "f", "no", "n", "off", "нет", "н", "ложь")
-# A column of such a name says who left, the first ones more surely; of a name of the second kind,
-# who stayed.
+YES = (
+    "1",
+    "1.0",
+    "true",
+    "t",
+    "yes",
+    "y",
+    "on",
+    "да",
+    "д",
+    "истина",
+    "ja",
+    "oui",
+    "si",
+    "sí",
+    "sim",
+)
+NO = ("0", "0.0", "false", "f", "no", "n", "off", "нет", "н", "ложь", "nein", "non", "não", "nao")
+# A column of such a name says who left, the first ones more surely.
 _NAMES = (
     r"^(is|has)?_?churn(ed)?(_?(flag|label|value|status|yn|ind|indicator))?$|^отток$",
     r"churn|attrition|отток",
-    r"exited|^left$|has_left|^leave|lapsed|cancel|terminat|^quit|departed|ушел|ушёл|ушли|закрыт|"
-    r"расторг",
+    r"exited|^left$|^left_|has_left|^leave|lapsed|cancel|terminat|^quit|departed|resign|^lost$|"
+    r"_lost$|^inactive$|unsubscrib|desert|turnover$|disconnect|gekundigt|resilie|ушел|ушёл|ушли|"
+    r"закрыт|расторг",
     r"clos(ed|ure)|deactivat|end_?date|exit_?date|leav(e|ing)_?date|termination|дата_(ухода|закрытия)",
-    r"^(customer|client|member|account|policy|subscription|employee)?_?(status|state)$|статус",
+    r"^(\w+_)?(status|state)(_\w+)?$|статус|_type$",
     r"^(y|target|label|outcome|response|class)$",
 )
-_STAYED_NAMES = r"retain|renew|stayed|still_?here|is_?customer|persist|остал"
+# A column of such a name says who stayed.
+_STAYED_NAMES = (
+    r"^(is_|was_|has_)?(retained|renewed|stayed|stay)(_\w+)?$|retention|still_(here|active)|"
+    r"is_(active_)?customer$|^persist|остал"
+)
 # Such a column says why or how surely, and not whether.
 _ABOUT = (
-    r"reason|score|prob|risk|categor|month|(^|_)type|(^|_)count|value$|cltv|predict|rate$|"
-    r"причин|балл"
+    r"reason|score|prob|risk|categor|month|(^|_)count|value$|cltv|predict|rate$|причин|балл|"
+    r"auto_?renew"
 )
 _LEFT = re.compile(
-    r"attrit|exit|left|churn|clos|cancel|laps|terminat|quit|gone|lost|inactive|resign|ушел|ушёл|"
-    r"закры|расторг|отток",
+    r"attrit|exit|left|churn|clos|cancel|laps|terminat|quit|gone|lost|inactive|resign|disconnect|"
+    r"unsubscrib|deactivat|expired|ушел|ушёл|закры|расторг|отток|gekündigt|résili",
     re.IGNORECASE,
 )
 _STAYED = re.compile(
-    r"exist|stay|retain|renew|current|\bactive|joined|\bopen|employed|\bnot |остал|действ|актив",
+    r"exist|stay|retain|renew|current|\bactive|joined|\bopen|employed|in force|customer|остал|"
+    r"действ|актив",
     re.IGNORECASE,
+)
+# What turns a word round, as in no longer active and ex-customer.
+_NOT = re.compile(
+    r"^(not|no longer|non|never|did not|ex|former|не|больше не|бывший)[\s-]+", re.IGNORECASE
 )
 _MAX_WORDS = 12
 
@@ -56,15 +82,23 @@ class Outcome:
     others: Sequence[str] = ()
 
 
-def find_outcome(columns: Sequence[Column]) -> Outcome | None:
-    """Find the outcome by names and values; None where no column can be it."""
+def find_outcome(columns: Sequence[Column], wanted: str = "") -> Outcome | None:
+    """Find the outcome by names and values; None where no column can be it.
+
+    Args:
+        columns: of the table.
+        wanted: the name of the column, where somebody says it.
+    """
+    if wanted:
+        return next((_described(one, [], []) for one in columns if one.name == wanted), None)
     ranked = sorted(
         (rank, place) for place, column in enumerate(columns) if (rank := _rank(column)) is not None
     )
     if not ranked:
         return None
     best = columns[ranked[0][1]]
-    others = [columns[place].name for rank, place in ranked[1:] if rank < len(_NAMES)]
+    # Others that may say it, too; what merely tells it is found by its figures.
+    others = [columns[place].name for rank, place in ranked[1:] if rank <= 1]
     questions = []
     if others:
         questions.append(
@@ -76,7 +110,9 @@ def find_outcome(columns: Sequence[Column]) -> Outcome | None:
 
 def plain(name: str) -> str:
     """A column's name in small letters, words apart by ``_``."""
-    apart = re.sub(r"(?<=[a-zа-яё0-9])(?=[A-ZА-ЯЁ])", "_", name)
+    apart = re.sub(r"(?<=[a-zа-яё0-9])(?=[A-ZА-ЯЁ])", "_", name.replace("ß", "ss"))
+    if not re.search("[а-яё]", apart, re.IGNORECASE):
+        apart = unicodedata.normalize("NFKD", apart).encode("ascii", "ignore").decode()
     return re.sub(r"[\W_]+", "_", apart.lower()).strip("_")
 
 
@@ -85,12 +121,10 @@ def _rank(column: Column) -> int | None:
     name = plain(column.name)
     words = {value.lower() for value in column.values}
     is_binary = column.distinct == 2 and words <= {*YES, *NO}
-    is_told = 1 < column.distinct <= _MAX_WORDS and any(
-        _LEFT.search(word) or _STAYED.search(word) for word in words
-    )
-    is_date = _is_mostly_dates(column) or (
-        column.date_format is not None and column.filled < column.rows
-    )
+    meanings = {_meaning(word) for word in words}
+    is_told = 1 < column.distinct <= _MAX_WORDS and bool(meanings & {"yes", "no"})
+    is_date = _is_date_of_leaving(column)
+    is_set = column.distinct == 1 and column.filled < column.rows and not words <= {*NO}
     by_name = next((rank for rank, one in enumerate(_NAMES) if re.search(one, name)), None)
     if re.search(_ABOUT, name) and by_name != 0:
         return None
@@ -98,50 +132,61 @@ def _rank(column: Column) -> int | None:
         return 2
     if by_name is None:
         # Words such as "Attrited Customer" tell it without a name.
-        return len(_NAMES) if is_told and any(map(_LEFT.search, words)) else None
-    has_one_word = column.distinct == 1 and words <= {*YES, *NO}
+        return len(_NAMES) if is_told and "yes" in meanings else None
+    if by_name == 4 and is_told and {"yes", "no"} <= meanings:
+        # A status of both words says more than any date.
+        return 2
+    is_plain = is_binary or is_told or is_date or is_set
     fits = {
         0: column.distinct <= _MAX_WORDS or is_date,
-        1: is_binary or is_told or is_date or has_one_word or column.distinct == 2,
-        2: is_binary or is_told or is_date or has_one_word or column.distinct == 2,
-        3: is_binary or is_told or is_date,
-        4: is_told or is_date,
+        1: is_plain or column.distinct <= 2,
+        2: is_plain or 0 < column.distinct <= 2,
+        3: is_plain,
+        4: is_told,
         5: is_binary or is_told,
     }
     return by_name if fits[by_name] else None
+
+
+def _meaning(word: str) -> str:
+    """``yes`` where a word says that somebody left, ``no`` where they stayed, else nothing."""
+    turned = _NOT.sub("", word)
+    if turned != word:
+        return {"yes": "no", "no": "yes"}.get(_meaning(turned), "yes")
+    if word.lower() in YES:
+        return "yes"
+    if word.lower() in NO:
+        return "no"
+    is_left, is_stayed = bool(_LEFT.search(word)), bool(_STAYED.search(word))
+    if is_left:
+        # A cancelled customer has left.
+        return "yes"
+    return "no" if is_stayed else ""
 
 
 def _described(column: Column, questions: list[str], others: Sequence[str]) -> Outcome:
     words = [value for value in column.values if not _repeats(value, column)]
     stayed_means_yes = bool(re.search(_STAYED_NAMES, plain(column.name)))
     lowered = {word.lower() for word in words}
-    if column.date_format is not None or _is_mostly_dates(column):
-        return Outcome(column.name, {}, True, questions, others)
+    is_set = len(words) == 1 and column.filled < column.rows and not lowered <= {*NO}
+    if _is_date_of_leaving(column) or (is_set and not stayed_means_yes):
+        # Where nothing is written, by whatever word, nobody left.
+        missing = dict.fromkeys(column.missing_words, "")
+        return Outcome(column.name, missing, True, questions, others)
     if lowered <= {*YES, *NO}:
         values = {}
         if stayed_means_yes:
             values = {word: "no" if word.lower() in YES else "yes" for word in words}
         return Outcome(column.name, values, False, questions, others)
-    values = {}
-    for word in words:
-        if word.lower() in YES:
-            values[word] = "yes"
-        elif word.lower() in NO or (_STAYED.search(word) and not _LEFT.search(word)):
-            values[word] = "no"
-        elif _LEFT.search(word) and not _STAYED.search(word):
-            values[word] = "yes"
+    values = {word: meaning for word in words if (meaning := _meaning(word))}
+    if len(words) == 2 and all(re.fullmatch(r"[\d.]+", word) for word in words):
+        # 1 and 2 say nothing by themselves.
+        values = {}
     unknown = [word for word in words if word not in values]
     if len(words) == 2 and len(unknown) == 1:
         (told,) = values.values()
         values[unknown[0]] = "no" if told == "yes" else "yes"
-    elif len(words) == 2 and len(unknown) == 2:
-        # Fewer leave than stay.
-        values = {words[0]: "no", words[1]: "yes"}
-        questions.append(
-            f"which of {words[0]} and {words[1]} in {column.name} means that they left; "
-            f"{words[1]}, the rarer, is taken."
-        )
-    elif unknown:
+    elif unknown and values and "yes" in values.values():
         frequent = [word for word in unknown if column.values[word] * 50 >= column.filled]
         values |= dict.fromkeys(frequent, "no")
         questions.append(
@@ -152,7 +197,14 @@ def _described(column: Column, questions: list[str], others: Sequence[str]) -> O
                 else "rows with them are rejected."
             )
         )
-    if not questions and len(words) > 2:
+    if len({*values.values()}) < 2 <= len(words):
+        # Fewer leave than stay.
+        values = {word: "no" for word in words[:-1]} | {words[-1]: "yes"}
+        questions.append(
+            f"which of {', '.join(words[:5])} in {column.name} mean that they left; "
+            f"{words[-1]}, the rarest, is taken."
+        )
+    elif not questions and len(words) > 2:
         questions.append(f"what {', '.join(words[:5])} in {column.name} mean.")
     return Outcome(column.name, values, False, questions, others)
 
@@ -164,12 +216,10 @@ def _repeats(value: str, column: Column) -> bool:
     )
 
 
-def _is_mostly_dates(column: Column) -> bool:
-    """Dates beside words that say there is none, such as No."""
-    dates = sum(
-        count
-        for value, count in column.values.items()
-        if re.match(r"\d{4}-\d\d-\d\d|\d\d?\.\d\d?\.\d{4}", value)
-    )
+def _is_date_of_leaving(column: Column) -> bool:
+    """Dates that not everybody has: others have nothing, No, or a day that nobody lives to see."""
     others = [value for value in column.values if not re.match(r"\d", value)]
-    return dates > 0 and all(value.lower() in NO for value in others)
+    are_dates = column.date_format is not None or (
+        column.dates > 0 and all(value.lower() in NO for value in others)
+    )
+    return are_dates and column.dates - column.far_dates < column.rows and column.dates > 0

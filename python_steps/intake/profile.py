@@ -12,7 +12,7 @@ MAX_ROWS = 2_000_000
 # Words by which tables say that there is no value.
 MISSING_WORDS = (
     "?", "-", "--", "—", "n/a", "na", "#n/a", "nan", "null", "none", "(null)", "\\n", "unknown",
-    "неизвестно", "не указано", "не указан", "нет данных", "н/д",
+    "nat", "not available", "неизвестно", "не указано", "не указан", "нет данных", "н/д",
 )  # fmt: skip
 # Signs around numbers.
 SIGNS = "$€£¥₽₴₸₹%"
@@ -28,14 +28,24 @@ _FORMS = {
     "grouped": _GROUPED,
     "comma_thousands": r"[+-]?[0-9]{1,3}(,[0-9]{3})+([.][0-9]+)?",
     "point_thousands": r"[+-]?[0-9]{1,3}([.][0-9]{3})+,[0-9]+",
+    "apostrophes": r"[+-]?[0-9]{1,3}('[0-9]{3})+([.][0-9]+)?",
 }
+# Commas that can only be of decimals.
+_DECIMAL_COMMA = r"[+-]?(0,[0-9]+|[0-9]+,([0-9]{1,2}|[0-9]{4,}))"
 # How dates are written, as strptime takes it.
 DATE_FORMATS = {
-    "": r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9:.]+)?",
+    "": r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9:.]+Z?)?",
     "%d.%m.%Y": r"[0-9]{1,2}[.][0-9]{1,2}[.][0-9]{4}",
     "%d/%m/%Y": r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}",
     "%m/%d/%Y": r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}",
+    "%d-%m-%Y": r"[0-9]{1,2}-[0-9]{1,2}-[0-9]{4}",
+    "%Y/%m/%d": r"[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}",
+    "%m/%d/%y": r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{2}",
+    "%d/%m/%Y %H:%M": r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4} [0-9]{1,2}:[0-9]{2}",
+    "%d.%m.%Y %H:%M": r"[0-9]{1,2}[.][0-9]{1,2}[.][0-9]{4} [0-9]{1,2}:[0-9]{2}",
 }
+# Years that stand for no date.
+FAR = r"(^|[^0-9])(0000|0001|1900|2999|9999)([^0-9]|$)"
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,9 @@ class Column:
         forms: how many values are numbers of a form, and ``whole`` ones of them.
         signs: signs that stand around the numbers.
         date_format: as strptime takes it, empty for year-month-day; None where they are no dates.
+        other_format: another one that as many fit, as day and month may change places.
+        dates, far_dates: how many values are dates of a form, and how many of a year that stands
+            for none.
         last_date: the latest that is not far ahead, as year-month-day.
         smallest, largest: of the numbers.
         longest: the most letters that a value has.
@@ -64,6 +77,9 @@ class Column:
     forms: Mapping[str, int] = field(default_factory=dict)
     signs: str = ""
     date_format: str | None = None
+    other_format: str = ""
+    dates: int = 0
+    far_dates: int = 0
     last_date: str = ""
     smallest: float | None = None
     largest: float | None = None
@@ -121,13 +137,18 @@ def _profile(engine: duckdb.DuckDBPyConnection, table: str, name: str) -> Column
         form: f"count(*) filter (where regexp_full_match(number, {quoted_text(pattern)}))"
         for form, pattern in _FORMS.items()
     }
+    forms["decimal_comma"] = (
+        f"count(*) filter (where regexp_full_match(number, {quoted_text(_DECIMAL_COMMA)}))"
+    )
     forms["whole"] = f"count(*) filter (where regexp_full_match(number, {quoted_text(_WHOLE)}))"
     dates = [
         f"count({_parsed(written)}) filter (where regexp_full_match(value, {quoted_text(pattern)}))"
         for written, pattern in DATE_FORMATS.items()
     ]
-    ((rows, filled, distinct, smallest, largest, longest, fingerprint, *counts),) = engine.execute(
-        f"""
+    far = f"regexp_matches(value, {quoted_text(FAR)}) and regexp_matches(value, '[-./]')"
+    ((rows, filled, distinct, smallest, largest, longest, far_dates, fingerprint, *counts),) = (
+        engine.execute(
+            f"""
         with read as (select churn_row, {value} as value from {table}),
         numbers as (select *, case when value <> '' then {bare} end as number from read)
         select
@@ -135,11 +156,13 @@ def _profile(engine: duckdb.DuckDBPyConnection, table: str, name: str) -> Column
             min(try_cast(number as double)) filter (where {point}),
             max(try_cast(number as double)) filter (where {point}),
             coalesce(max(length(value)), 0),
+            count(*) filter (where {far}),
             cast(sum(hash(churn_row, value)) as varchar),
             {", ".join([*forms.values(), *dates])}
         from numbers
         """
-    ).fetchall()
+        ).fetchall()
+    )
     values = dict(
         engine.execute(
             f"select {value} as one, count(*) from {table} where {value} is not null "
@@ -153,12 +176,15 @@ def _profile(engine: duckdb.DuckDBPyConnection, table: str, name: str) -> Column
     found = dict(zip(forms, counts, strict=False))
     date_counts = dict(zip(DATE_FORMATS, counts[len(forms) :], strict=True))
     written = max(date_counts, key=lambda one: date_counts[one])
-    is_date = filled > 0 and date_counts[written] >= 0.95 * filled
+    likewise = [one for one in date_counts if one != written]
+    other = next((one for one in likewise if date_counts[one] == date_counts[written]), "")
+    is_date = filled > 0 and date_counts[written] + (far_dates if written else 0) >= 0.95 * filled
     last = ""
     if is_date:
         ((last,),) = engine.execute(
             f"select strftime(max(day), '%Y-%m-%d') from (select cast({_parsed(written)} as date) "
-            f"as day from (select {value} as value from {table})) where year(day) < 2100"
+            f"as day from (select {value} as value from {table})) "
+            "where year(day) between 1901 and 2100"
         ).fetchall()
     used = "".join(sign for sign in SIGNS if any(sign in one for one in values))
     return Column(
@@ -169,6 +195,9 @@ def _profile(engine: duckdb.DuckDBPyConnection, table: str, name: str) -> Column
         forms=found,
         signs=used,
         date_format=written if is_date else None,
+        other_format=other if is_date else "",
+        dates=date_counts[written] if date_counts[written] else 0,
+        far_dates=far_dates,
         last_date=last or "",
         smallest=smallest,
         largest=largest,

@@ -9,7 +9,8 @@ from typing import Any
 _NAMES = {
     "user_id": (
         "userid", "customerid", "clientid", "clientnum", "custid", "customernumber", "id", "ид",
-        "клиент", "идклиента", "номерклиента", "employeenumber", "memberid", "policyid",
+        "клиент", "идклиента", "номерклиента", "client", "kunde", "subscriber",
+        "subscriberid", "employeenumber", "memberid", "policyid",
     ),
     "city": ("city", "town", "город"),
     "gender": ("gender", "sex", "пол"),
@@ -29,10 +30,10 @@ _NAMES = {
 _USUAL = {spelt: name for name, all_spelt in _NAMES.items() for spelt in all_spelt}
 # Numbers that are names of something.
 _CODES = {
-    "a postcode": r"(^|_)(zip|zip_?code|post_?code|postal(_code)?|индекс)($|_)",
-    "a telephone number": r"(^|_)(phone|tel|mobile|телефон)($|_)",
-    "a coordinate": r"(^|_)(lat|latitude|lon|lng|long|longitude)($|_)",
-    "a code": r"(^|_)(code|branch|branch_id|area_code|sku|код|филиал|отделение)($|_)",
+    "a postcode": r"(^|_)(zip|zip_?code|post_?code|postal_?code|postal|индекс)$",
+    "a telephone number": r"(^|_)(phone|tel|mobile|msisdn|телефон)(_(no|nr|number))?$",
+    "a coordinate": r"(^|_)(lat|latitude|lon|lng|longitude)$|^long$",
+    "a code": r"(^|_)(code|branch|sku|код|филиал)(_(id|no|nr|number))?$|_id$",
 }
 # Texts that name somebody or tell of one.
 _PERSONAL = (
@@ -60,7 +61,8 @@ _SCALES = (
 )
 # Where a group of numbers begins, as in 18-29, 45+, <20, $40K - $60K or 1k-10k.
 _GROUP = re.compile(
-    r"(?P<under><|less than|under|до|below)?\s*[$€£₽]?(?P<number>\d[\d\s.,]*)\s*(?P<unit>[kmт]?)"
+    r"(?P<under><|less than|under|до|below)?\s*[$€£₽]?(?P<number>\d[\d\s.,]*)\s*"
+    r"(?P<unit>[kmт](?![a-zа-я]))?"
     r"(\s*(-|–|to|до)\s*[$€£₽]?\d.*|\s*\+|\s*[kmт]?\s*\+| and (over|more|above)|.*)",
     re.IGNORECASE,
 )
@@ -72,7 +74,8 @@ def known_name(column: str) -> str:
     if plain in _USUAL:
         return _USUAL[plain]
     near = difflib.get_close_matches(plain, _USUAL, n=1, cutoff=0.9)
-    return _USUAL[near[0]] if near and len(plain) > 4 else ""
+    is_near = bool(near) and len(plain) > 4 and not re.search(r"\d", plain)
+    return _USUAL[near[0]] if is_near else ""
 
 
 def kind_of_code(column: str) -> str:
@@ -94,7 +97,8 @@ def find_order(values: Mapping[str, int]) -> list[str]:
         return []
     lowered = {word.lower().strip(): word for word in words}
     for scale in _SCALES:
-        if set(lowered) <= set(scale):
+        # Letters alone, as plans A, B and C, are no ratings.
+        if set(lowered) <= set(scale) and max(map(len, lowered)) > 1:
             return [lowered[one] for one in scale if one in lowered]
     starts = {}
     for word in words:
@@ -106,7 +110,7 @@ def find_order(values: Mapping[str, int]) -> list[str]:
             start = float(number)
         except ValueError:
             return []
-        start *= {"k": 1e3, "т": 1e3, "m": 1e6}.get(found["unit"].lower(), 1)
+        start *= {"k": 1e3, "т": 1e3, "m": 1e6}.get((found["unit"] or "").lower(), 1)
         starts[word] = -1.0 if found["under"] else start
     return sorted(words, key=lambda word: (starts[word], word))
 

@@ -98,6 +98,7 @@ agreeing as (
     from attribute_associations
     where
         cramers_v > 0.999999
+        and customers >= 50
         and attribute_a <> 'has_churned'
         and attribute_b <> 'has_churned'
     group by attribute_b
