@@ -166,8 +166,6 @@ def _named(
             threshold = _quantile(quantiles, attribute, settings["high_quantile"])
             if threshold is None:
                 return None
-            # A quantile is somebody's value; a rule that people read has three digits of it.
-            threshold = float(f"{threshold:.3g}")
             conditions.append(interval(attribute, threshold, None, excludes_lower=True))
         elif "value" in condition and attribute["type"] in ("number", "integer"):
             wanted = condition["value"]

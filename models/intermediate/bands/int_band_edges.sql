@@ -46,11 +46,18 @@ edges as (
         cast(null as decimal(18, 4)) as value_below
     from next_values
     union all
+    -- The next value may be one customer's: below it a number of three digits will do.
     select
         attribute,
-        cast(next_value as decimal(18, 4)) as edge,
+        cast(case when round_below > value then round_below else next_value end as decimal(18, 4)) as edge,
         cast(value as decimal(18, 4)) as value_below
-    from next_values
+    from (
+        select
+            *,
+            floor(next_value / power(10, floor(log10(abs(nullif(next_value, 0)))) - 2))
+            * power(10, floor(log10(abs(nullif(next_value, 0)))) - 2) as round_below
+        from next_values
+    ) as rounded
     union all
     {%- for attribute in attributes("ordered") %}
     {%- if attribute.bands == "quantiles" %}

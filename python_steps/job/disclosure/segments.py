@@ -110,6 +110,12 @@ def _rules(rows: list[Row], bank: Bank) -> list[Row]:
         discovered_stayed = min(rounded(row["discovery_customers"] - found, bank.base), stayed)
         discovered = discovered_left + discovered_stayed
         row["churned"], row["customers"] = left, left + stayed
+        # A quantile, above which a named segment is high, is somebody's value.
+        row["rule_sql"] = re.sub(
+            r"(?<=[<>=] )-?\d+[.]?\d*",
+            lambda number: f"{significant(float(number[0])):.12g}",
+            row["rule_sql"],
+        )
         set_rate(row, bank.base)
         if "lift" in row:
             set_lift(row, bank)
