@@ -9,9 +9,8 @@
     case
         when {{ written }} is null then false
         when {{ parse_boolean(written) }} is not null then {{ parse_boolean(written) }}
-        -- A date that no customer lives to see stands for none.
-        else substr({{ written }}, 1, 4) not in ('0000', '0001', '1900', '2999', '9999')
-            and right({{ written }}, 4) not in ('0000', '0001', '1900', '2999', '9999')
+        -- A date that no customer lives to see, or was born to, stands for none.
+        else regexp_replace({{ written }}, '(^|[^0-9])(0000|0001|1900|2999|9999)([^0-9]|$)', '') = {{ written }}
     end
     {%- else -%}
     {{ parse_attribute(column, {"name": "has_churned", "type": "boolean"}, family, typed_column) }}

@@ -42,7 +42,7 @@ def check(source: str | None, encoding: str | None, mapping: str | None, as_json
 @explains_mistakes
 def mapping(source: str, encoding: str | None, outcome: str, out: Path | None) -> None:
     """Draft a mapping of a table, and say what is unsure of it."""
-    from python_steps.intake.draft import draft_mapping
+    from python_steps.intake.drafts.make import draft_mapping
 
     settings = settings_from(CHURN_SOURCE=source, CHURN_ENCODING=encoding)
     draft = draft_mapping(settings.table, settings.encoding, outcome)

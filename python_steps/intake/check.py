@@ -13,8 +13,8 @@ from python_steps.common.dbt_run import run_dbt
 from python_steps.common.errors import ChurnError
 from python_steps.common.scratch import scratch
 from python_steps.common.settings import Settings
-from python_steps.intake.leakage import tells_outcome
-from python_steps.intake.profile import MAX_ROWS, profile
+from python_steps.intake.drafts.leakage import tells_outcome
+from python_steps.intake.drafts.profile import MAX_ROWS, profile
 from python_steps.intake.variables import read_variables
 
 # What the models make of the source before any figure.

@@ -5,24 +5,18 @@ does not have step aside, with the hypotheses, segments and offers that need the
 only this bank has join the others.
 """
 
-import math
-import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from functools import cache
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import yaml
 
-from python_steps.common.attributes import BUSINESSES, ORDERED_TYPES, OUTCOME, mentioned
+from python_steps.common.attributes import BUSINESSES, OUTCOME, mentioned
 from python_steps.common.errors import ChurnError, nearest
 from python_steps.common.settings import is_encoding
-
-Entry = Mapping[str, Any]
+from python_steps.intake.own_attributes import Entry, Mistakes, own_attributes
 
 FOLDER = "mappings"
 KEYS = (
@@ -33,25 +27,8 @@ CSV_KEYS = (
 )  # fmt: skip
 # The key of a table in which nothing identifies a customer.
 ROW_NUMBER = "row_number"
-TYPES = ("number", "integer", "text", "boolean")
-UNITS = ("money", "years", "points", "count")
-ATTRIBUTE_KEYS = (
-    "name", "type", "bands", "minimum", "maximum", "unit", "order", "days_before", "date_format",
-    "label", "phrase", "words", "ru",
-)  # fmt: skip
-# Those of them that people read.
-SHOWN_KEYS = ("label", "phrase", "words", "ru")
 # Header lines are looked for among so many.
 MAX_SKIP = 50
-# What the models call their own columns.
-RESERVED = (
-    "customer_id", "user_id", "has_churned", "fold", "customers", "churned", "attribute", "band",
-    "band_order", "source_file", "parsed_row", "rejection_reasons", "value_problems", "cluster_id",
-    "primary_segment_id", "segment_id", "churn_rate", "lift", "occurrence", "is_conflicting",
-)  # fmt: skip
-# What the models add to an attribute's name.
-ADDED_ENDS = ("_text", "_typed", "_is_unreadable", "_problem", "_band", "_band_order")
-ADDED_STARTS = ("high_", "median_")
 
 
 @dataclass(frozen=True)
@@ -67,15 +44,6 @@ class ReadMapping:
     variables: Mapping[str, Any]
     absent: Sequence[str]
     aside: Sequence[str]
-
-
-@dataclass
-class _Mistakes:
-    file: str
-    found: list[str] = field(default_factory=list)
-
-    def add(self, message: str) -> None:
-        self.found.append(f"{self.file}: {message}")
 
 
 def find_mapping(name: str, folder: Path, project: Path) -> Path:
@@ -119,14 +87,14 @@ def read_mapping(file: Path, project_variables: Entry) -> ReadMapping:
         texts = yaml.load(written, Loader=yaml.BaseLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ChurnError(f"{file} cannot be read as YAML: {error}") from error
-    mistakes = _Mistakes(file.name)
+    mistakes = Mistakes(file.name)
     if not isinstance(mapping, Mapping):
         raise ChurnError(f"{file} must have the keys {', '.join(KEYS)}.")
     for key in mapping:
         if key not in KEYS:
             mistakes.add(f"there is no key {key}{nearest(key, KEYS)}.")
     known = {entry["name"]: dict(entry) for entry in project_variables["attributes"]}
-    own = _own_attributes(mapping.get("attributes") or [], texts.get("attributes"), known, mistakes)
+    own = own_attributes(mapping.get("attributes") or [], texts.get("attributes"), known, mistakes)
     registry = known | own
     columns = _columns(texts.get("columns"), registry, mistakes)
     for name in own:
@@ -204,32 +172,7 @@ def refuse_aliases(written: str, where: str) -> None:
             )
 
 
-def clash(name: str, attributes: Collection[str]) -> str:
-    """Why an attribute cannot have a name; empty where it can.
-
-    Args:
-        name: of small letters, digits and _.
-        attributes: the names of the other attributes.
-    """
-    if name in RESERVED:
-        return "is a name of the models' own"
-    for other in attributes:
-        made = [other + end for end in ADDED_ENDS] + [start + other for start in ADDED_STARTS]
-        if name in made:
-            return f"is what the models call a column that they make of {other}"
-    return "is a word of SQL" if name in _words_of_sql() else ""
-
-
-@cache
-def _words_of_sql() -> Collection[str]:
-    with duckdb.connect() as engine:
-        found = engine.execute(
-            "select keyword_name from duckdb_keywords() where keyword_category <> 'unreserved'"
-        ).fetchall()
-    return {word for (word,) in found}
-
-
-def _columns(written: Any, registry: Entry, mistakes: _Mistakes) -> dict[str, str]:
+def _columns(written: Any, registry: Entry, mistakes: Mistakes) -> dict[str, str]:
     names = ["user_id", OUTCOME, *registry]
     if not isinstance(written, Mapping) or not written:
         mistakes.add(f"columns must say which source column holds what: {', '.join(names)}.")
@@ -257,114 +200,7 @@ def _columns(written: Any, registry: Entry, mistakes: _Mistakes) -> dict[str, st
     return columns
 
 
-def _own_attributes(
-    written: Any, texts: Any, known: Entry, mistakes: _Mistakes
-) -> dict[str, dict[str, Any]]:
-    """The bank's own attributes by name; what is said of a known one is added to it.
-
-    What is shown to people is taken from ``texts``, the same as texts only.
-    """
-    if not isinstance(written, list):
-        mistakes.add("attributes must be a list.")
-        return {}
-    own: dict[str, dict[str, Any]] = {}
-    for place, entry in enumerate(written, start=1):
-        name = entry.get("name") if isinstance(entry, Mapping) else None
-        if not name or not re.fullmatch(r"[a-z][a-z0-9_]*", str(name)):
-            mistakes.add(
-                f"attributes, number {place}: name must be of small letters, digits and _."
-            )
-            continue
-        others = {one for one in [*known, *own] if one != name}
-        if why := clash(str(name), others):
-            mistakes.add(f"attributes: {name} {why}. Choose another name.")
-        if name in own:
-            mistakes.add(f"attributes: {name} occurs twice.")
-        for key in entry:
-            if key not in ATTRIBUTE_KEYS:
-                mistakes.add(
-                    f"attributes, {name}: there is no key {key}{nearest(key, ATTRIBUTE_KEYS)}."
-                )
-        shown = {key: texts[place - 1][key] for key in SHOWN_KEYS if key in entry}
-        _check_shown(name, shown, mistakes)
-        said = {"label": str(name).replace("_", " "), **known.get(name, {})}
-        as_written = {
-            key: texts[place - 1][key]
-            for key in ("order", "date_format", "days_before")
-            if key in entry
-        }
-        own[name] = {**said, **entry, **as_written, **shown}
-        _check_attribute(own[name], mistakes)
-    return own
-
-
-def _check_shown(name: str, shown: Entry, mistakes: _Mistakes) -> None:
-    for key, said in shown.items():
-        if key == "ru":
-            if isinstance(said, Mapping) and set(said) <= set(SHOWN_KEYS) - {"ru"}:
-                _check_shown(f"{name}, ru", said, mistakes)
-            else:
-                mistakes.add(f"attributes, {name}: ru can have label, phrase and words.")
-        elif key == "words":
-            if not isinstance(said, Mapping) or not all(
-                isinstance(one, str) for one in said.values()
-            ):
-                mistakes.add(
-                    f"attributes, {name}: words must say what to call each value, as in "
-                    "{high: older}."
-                )
-        elif not isinstance(said, str) or not said:
-            mistakes.add(f"attributes, {name}: {key} must be a text.")
-        elif key == "phrase" and "{}" not in said:
-            mistakes.add(f"attributes, {name}: phrase needs {{}} where the value belongs.")
-
-
-def _check_attribute(entry: dict[str, Any], mistakes: _Mistakes) -> None:
-    name, kind, unit = entry["name"], entry.get("type"), entry.get("unit")
-    if kind not in TYPES:
-        mistakes.add(
-            f"attributes, {name}: type is {kind}{nearest(kind, TYPES)}; it can be "
-            f"{', '.join(TYPES)}."
-        )
-        return
-    if unit is not None and unit not in UNITS:
-        mistakes.add(
-            f"attributes, {name}: unit is {unit}{nearest(unit, UNITS)}; it can be "
-            f"{', '.join(UNITS)}."
-        )
-    for limit in ("minimum", "maximum"):
-        if limit in entry and not _is_number(entry[limit]):
-            mistakes.add(f"attributes, {name}: {limit} is {entry[limit]}, which is no number.")
-    _check_order_and_days(entry, mistakes)
-    if kind not in ORDERED_TYPES:
-        if "bands" in entry:
-            mistakes.add(f"attributes, {name}: bands are for numbers; each value is a band here.")
-        return
-    bands = entry.setdefault("bands", "quantiles")
-    if bands == "quantiles":
-        return
-    if not isinstance(bands, list) or not bands or not all(map(_is_number, bands)):
-        mistakes.add(f"attributes, {name}: bands can be quantiles, or a list of lower edges.")
-    elif sorted(set(bands)) != bands:
-        mistakes.add(f"attributes, {name}: bands must rise from edge to edge.")
-
-
-def _check_order_and_days(entry: dict[str, Any], mistakes: _Mistakes) -> None:
-    name, kind = entry["name"], entry["type"]
-    if "order" in entry and (kind != "text" or not isinstance(entry["order"], list)):
-        mistakes.add(f"attributes, {name}: order lists the values of a text.")
-    if "days_before" in entry:
-        if kind != "integer":
-            mistakes.add(f"attributes, {name}: days_before needs type: integer.")
-        entry["days_before"] = str(entry["days_before"])
-        if not _is_day(entry["days_before"]):
-            mistakes.add(
-                f"attributes, {name}: days_before is {entry['days_before']}; it is a date such as "
-                "2024-06-30."
-            )
-
-
-def _keep_out(written: Any, columns: Entry, mistakes: _Mistakes) -> list[str]:
+def _keep_out(written: Any, columns: Entry, mistakes: Mistakes) -> list[str]:
     """The columns that are not read; the engine knows them whatever their case."""
     if not isinstance(written, list) or not all(isinstance(one, str) for one in written):
         mistakes.add("keep_out must be a list of columns.")
@@ -379,7 +215,7 @@ def _keep_out(written: Any, columns: Entry, mistakes: _Mistakes) -> list[str]:
     return written
 
 
-def _check_key(key: Any, columns: Entry, mistakes: _Mistakes) -> None:
+def _check_key(key: Any, columns: Entry, mistakes: Mistakes) -> None:
     if key in (ROW_NUMBER, [ROW_NUMBER]):
         return
     if not isinstance(key, list) or not key:
@@ -393,7 +229,7 @@ def _check_key(key: Any, columns: Entry, mistakes: _Mistakes) -> None:
             mistakes.add(f"key: {name} is not in columns{nearest(name, list(columns))}.")
 
 
-def _check_values(values: Any, columns: Entry, mistakes: _Mistakes) -> None:
+def _check_values(values: Any, columns: Entry, mistakes: Mistakes) -> None:
     if not isinstance(values, Mapping):
         mistakes.add("values must say for each attribute which word is which.")
         return
@@ -425,7 +261,7 @@ def _as_written(word: Any) -> str:
     return str(word).lower() if isinstance(word, bool) else str(word)
 
 
-def _check_csv(csv: Any, mistakes: _Mistakes) -> None:
+def _check_csv(csv: Any, mistakes: Mistakes) -> None:
     if not isinstance(csv, Mapping):
         mistakes.add(f"csv may have the keys {', '.join(CSV_KEYS)}.")
         return
@@ -493,16 +329,3 @@ def _needs(hypothesis: Entry, names: Collection[str]) -> set[str]:
         str(hypothesis.get("for_each_pair_of")),
         *mentioned(conditions, list(names)),
     }
-
-
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_number(value: Any) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and math.isfinite(value)

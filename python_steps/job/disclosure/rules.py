@@ -175,6 +175,7 @@ def _attribute_histograms(rows: list[Row], bank: Bank) -> list[Row]:
         (row["attribute"], row["customer_group"]): row["missing"]
         for row in bank.read("attribute_profiles")
     }
+    all_left, everybody = bank.all
     kept = []
     for attribute, group in groupby(rows, key=lambda row: row["attribute"]):
         bins = list(group)
@@ -183,14 +184,13 @@ def _attribute_histograms(rows: list[Row], bank: Bank) -> list[Row]:
         round_parts(bins, bank.base, before)
         # All bins are all who have a value, as the bands say.
         none = bank.bands[attribute].get("missing", (0, 0))
-        all_left, everybody = bank.all
-        largest = max(bins, key=lambda row: row["customers"])
-        extra_left = all_left - none[0] - sum(row["churned"] for row in bins)
-        extra = everybody - sum(none) - sum(row["customers"] for row in bins)
-        largest["churned"] += extra_left
-        largest["customers"] += extra
-        left = sum(row["churned"] for row in bins)
-        stayed = sum(row["customers"] for row in bins) - left
+        left, stayed = all_left - none[0], everybody - all_left - none[1]
+        most_left = max(bins, key=lambda row: row["churned"])
+        extra = left - sum(row["churned"] for row in bins)
+        most_left["churned"] += extra
+        most_left["customers"] += extra
+        most_stayed = max(bins, key=lambda row: row["customers"] - row["churned"])
+        most_stayed["customers"] += left + stayed - sum(row["customers"] for row in bins)
         for row in bins:
             row["share_of_left"] = share(row["churned"], left)
             row["share_of_stayed"] = share(row["customers"] - row["churned"], stayed)

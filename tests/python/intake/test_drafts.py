@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import re
 import zipfile
 
 import numpy as np
@@ -13,10 +14,12 @@ import yaml
 from python_steps.common.dbt_run import run_dbt
 from python_steps.common.errors import ChurnError
 from python_steps.common.settings import Settings
-from python_steps.intake.draft import draft_mapping
+from python_steps.intake.drafts.make import draft_mapping
+from python_steps.intake.drafts.outcome import NO, YES
+from python_steps.intake.drafts.profile import FAR
 from python_steps.intake.variables import read_variables
 
-from ..conftest import build, query, run_churn
+from ..conftest import PROJECT, build, query, run_churn
 
 ROWS = 300
 
@@ -459,3 +462,13 @@ def test_offers_are_of_the_business(tmp_path, customers):
     assert "business: other" in draft.text(source)
     bank = draft_mapping(str(tmp_path / write(tmp_path, "bank.csv", customers)))
     assert "business" not in bank.text("bank.csv")
+
+
+def test_a_draft_and_a_build_know_the_same_words():
+    macros = PROJECT / "macros" / "values"
+    booleans = (macros / "parse_boolean.sql").read_text(encoding="utf-8")
+    yes, no = (
+        set(re.findall(r"'([^']+)'", line)) for line in booleans.splitlines() if " in (" in line
+    )
+    assert (yes, no) == ({*YES}, {*NO})
+    assert f"'{FAR}'" in (macros / "parse_outcome.sql").read_text(encoding="utf-8")

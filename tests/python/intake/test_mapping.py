@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from python_steps.common.errors import ChurnError
-from python_steps.intake.draft import draft_mapping
+from python_steps.intake.drafts.make import draft_mapping
 from python_steps.intake.mapping import find_mapping, read_mapping
 
 from ...tables import international_bank, telecom, write_table

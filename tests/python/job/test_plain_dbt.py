@@ -158,6 +158,11 @@ def test_another_encoding_is_no_work_for_plain_dbt(clone):
     )
     assert finished.returncode == 1
     assert "dbt reads only UTF-8" in finished.stdout
+    # Nor is a spreadsheet, whichever sheet of it.
+    for source in ("bank.xlsx", "bank.xlsx::Customers"):
+        finished = dbt(clone, "run", "--quiet", "-s", "raw_customers", CHURN_SOURCE=source)
+        assert finished.returncode == 1
+        assert "is a spreadsheet, which dbt does not read" in finished.stdout
 
 
 def test_a_source_that_is_gone_is_named(clone, tmp_path):

@@ -1,11 +1,11 @@
 """Which column says who left, and in which words."""
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from python_steps.intake.profile import Column
+from python_steps.intake.drafts.profile import Column
+from python_steps.intake.drafts.words import plain
 
 YES = (
     "1",
@@ -106,14 +106,6 @@ def find_outcome(columns: Sequence[Column], wanted: str = "") -> Outcome | None:
             f"{'is' if len(others) == 1 else 'are'} kept out."
         )
     return _described(best, questions, others)
-
-
-def plain(name: str) -> str:
-    """A column's name in small letters, words apart by ``_``."""
-    apart = re.sub(r"(?<=[a-zа-яё0-9])(?=[A-ZА-ЯЁ])", "_", name.replace("ß", "ss"))
-    if not re.search("[а-яё]", apart, re.IGNORECASE):
-        apart = unicodedata.normalize("NFKD", apart).encode("ascii", "ignore").decode()
-    return re.sub(r"[\W_]+", "_", apart.lower()).strip("_")
 
 
 def _rank(column: Column) -> int | None:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import duckdb
 
 from python_steps.common.sql import quoted_text
-from python_steps.intake.outcome import plain
-from python_steps.intake.profile import SIGNS, Column, value_sql
+from python_steps.intake.drafts.profile import SIGNS, Column, value_sql
+from python_steps.intake.drafts.words import plain
 
 # An attribute alone that ranks those who left above the others this surely is no cause of it.
 AREA = 0.98

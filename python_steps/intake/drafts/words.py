@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -68,6 +69,14 @@ _GROUP = re.compile(
 )
 
 
+def plain(name: str) -> str:
+    """A column's name in small letters, words apart by ``_``."""
+    apart = re.sub(r"(?<=[a-zа-яё0-9])(?=[A-ZА-ЯЁ])", "_", name.replace("ß", "ss"))
+    if not re.search("[а-яё]", apart, re.IGNORECASE):
+        apart = unicodedata.normalize("NFKD", apart).encode("ascii", "ignore").decode()
+    return re.sub(r"[\W_]+", "_", apart.lower()).strip("_")
+
+
 def known_name(column: str) -> str:
     """The attribute that the models know under a column's name; empty where there is none."""
     plain = re.sub(r"[\W_]+", "", column.lower())
@@ -80,14 +89,13 @@ def known_name(column: str) -> str:
 
 def kind_of_code(column: str) -> str:
     """What a number is that is no amount, by the column's name; empty where it may be one."""
-    name = re.sub(r"[\W_]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", column).lower())
+    name = plain(column)
     return next((what for what, pattern in _CODES.items() if re.search(pattern, name)), "")
 
 
 def is_personal(column: str) -> bool:
     """Whether a column is called as names and addresses of persons are."""
-    name = re.sub(r"[\W_]+", "_", re.sub(r"(?<=[a-zа-яё0-9])(?=[A-ZА-ЯЁ])", "_", column).lower())
-    return bool(re.search(_PERSONAL, name))
+    return bool(re.search(_PERSONAL, plain(column)))
 
 
 def find_order(values: Mapping[str, int]) -> list[str]:

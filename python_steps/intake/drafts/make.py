@@ -1,0 +1,176 @@
+"""From a source to a draft of its mapping."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import gettempdir
+
+import duckdb
+
+from python_steps.common.errors import ChurnError, nearest
+from python_steps.common.scratch import scratch
+from python_steps.common.sql import quoted_text
+from python_steps.intake.drafts.attributes import describe
+from python_steps.intake.drafts.draft import Draft
+from python_steps.intake.drafts.key import choose_key
+from python_steps.intake.drafts.leakage import tells_outcome
+from python_steps.intake.drafts.outcome import NO, YES, Outcome, find_outcome
+from python_steps.intake.drafts.profile import FAR, Column, profile, value_sql
+from python_steps.intake.drafts.table import load
+from python_steps.intake.drafts.words import plain
+from python_steps.intake.source import Source, likely_encoding_of
+
+_INDEX_NAME = re.compile(r"^(|index|unnamed_\d+|column_?\d+|row_?(number|id|num|no)?|n|№)$")
+
+
+def draft_mapping(source: str, encoding: str = "", outcome: str = "") -> Draft:
+    """Look at the columns of a source and draft a mapping.
+
+    Args:
+        source: as in ``churn build``.
+        encoding: of a CSV; found out where it is not said.
+        outcome: the column that says who left; found out where it is not said.
+
+    Raises:
+        ChurnError: the source cannot be read.
+    """
+    draft = Draft()
+    place = source.partition("::")[0]
+    if not encoding and Path(place).is_file():
+        encoding = likely_encoding_of(place)
+        if encoding:
+            draft.csv["encoding"] = encoding
+    looked_at = Source.of(source, encoding)
+    with scratch(Path(gettempdir()), "churn_mapping_") as folder:
+        try:
+            with looked_at.readable(folder) as readable, duckdb.connect() as engine:
+                load(engine, looked_at, readable, draft, folder)
+                columns = profile(engine, "loaded")
+                _draft(engine, columns, draft, outcome)
+        except duckdb.Error as error:
+            raise ChurnError(f"{source} cannot be read: {error}") from error
+    return draft
+
+
+def _draft(
+    engine: duckdb.DuckDBPyConnection, columns: Sequence[Column], draft: Draft, wanted: str
+) -> None:
+    outcome = find_outcome(columns, wanted)
+    others = list(columns)
+    if outcome is None and wanted:
+        raise ChurnError(
+            f"The source has no column {wanted}{nearest(wanted, [one.name for one in columns])}."
+        )
+    if outcome is None:
+        two = [column.name for column in columns if column.distinct == 2]
+        draft.unsure.append(
+            "no column says who left. Draft again and name it with --outcome"
+            + (f", perhaps {' or '.join(two[:5])}." if two else " NAME.")
+        )
+    else:
+        others = [column for column in columns if column.name != outcome.column]
+        draft.columns["has_churned"] = outcome.column
+        draft.when_set = outcome.when_set
+        if outcome.values:
+            draft.values["has_churned"] = dict(outcome.values)
+        draft.unsure += outcome.questions
+        for name in outcome.others:
+            draft.leave_out(name, "it says who left, too")
+        others = [column for column in others if column.name not in outcome.others]
+    others = without_empty(others, draft)
+    others = choose_key(engine, columns, others, draft)
+    _choose_number_signs(others, draft)
+    if outcome is not None:
+        draft.churned, draft.known = _count_churned(engine, outcome)
+        others = _without_leaks(engine, outcome, others, draft)
+    for column in others:
+        describe(column, draft)
+
+
+def without_empty(columns: Sequence[Column], draft: Draft) -> list[Column]:
+    """Columns that say something, and say it first."""
+    kept: list[Column] = []
+    seen: dict[str, str] = {}
+    for column in columns:
+        twin = seen.get(column.fingerprint)
+        if column.filled == 0:
+            draft.leave_out(column.name, "it has no value", keep_out=False)
+        elif column.distinct == 1 and column.filled == column.rows:
+            draft.leave_out(column.name, "it has the same value everywhere", keep_out=False)
+        elif twin is not None and column.distinct > 1:
+            draft.leave_out(column.name, f"it agrees with {twin} in every row")
+        elif _INDEX_NAME.search(plain(column.name)) and _is_index(column):
+            draft.leave_out(column.name, "it numbers the rows")
+        else:
+            seen[column.fingerprint] = column.name
+            kept.append(column)
+    return kept
+
+
+def _is_index(column: Column) -> bool:
+    return column.is_unique and column.is_whole and column.smallest is not None
+
+
+def _choose_number_signs(columns: Sequence[Column], draft: Draft) -> None:
+    """Decimal and thousands signs and signs around numbers, by what most values need."""
+    numbers = [column for column in columns if column.is_number]
+    commas = sum(column.forms["comma"] + column.forms["point_thousands"] for column in numbers)
+    surely = sum(
+        column.forms["decimal_comma"] + column.forms["point_thousands"] for column in numbers
+    )
+    mixed = sum(column.forms["comma_thousands"] - column.forms["comma"] for column in numbers)
+    if commas and (surely or (draft.separator == ";" and mixed <= 0)):
+        draft.csv["decimal"] = ","
+        if sum(column.forms["point_thousands"] for column in numbers):
+            draft.csv["thousands"] = "."
+    elif commas or mixed > 0:
+        draft.csv["thousands"] = ","
+        if mixed <= 0:
+            draft.unsure.append(
+                "whether commas stand between thousands, as in 12,345; if they stand before "
+                'decimals, write csv: {decimal: ","}.'
+            )
+    elif any(column.forms["apostrophes"] for column in numbers):
+        draft.csv["thousands"] = "'"
+    signs = "".join(sorted({sign for column in numbers for sign in column.signs}))
+    if signs:
+        draft.csv["signs"] = signs
+
+
+def left_sql(outcome: Outcome) -> str:
+    """SQL over ``loaded``: whether they left, null where nobody knows."""
+    text = value_sql(outcome.column)
+    words = {**dict.fromkeys(YES, "yes"), **dict.fromkeys(NO, "no")}
+    if outcome.when_set:
+        no = ", ".join(map(quoted_text, NO))
+        far = f"regexp_matches({text}, {quoted_text(FAR)})"
+        return f"coalesce(lower({text}) not in ({no}) and not {far}, false)"
+    said = {word: ours for word, ours in outcome.values.items() if ours in ("yes", "no")}
+    cases = [f"when {text} = {quoted_text(one)} then {ours == 'yes'}" for one, ours in said.items()]
+    cases += [
+        f"when lower({text}) = {quoted_text(one)} then {ours == 'yes'}"
+        for one, ours in words.items()
+    ]
+    return f"(case {' '.join(cases)} end)"
+
+
+def _count_churned(engine: duckdb.DuckDBPyConnection, outcome: Outcome) -> tuple[int, int]:
+    """How many left, and of how many it is known."""
+    left = left_sql(outcome)
+    ((churned, known),) = engine.execute(
+        f"select count(*) filter (where {left}), count({left}) from loaded"
+    ).fetchall()
+    return int(churned), int(known)
+
+
+def _without_leaks(
+    engine: duckdb.DuckDBPyConnection, outcome: Outcome, columns: Sequence[Column], draft: Draft
+) -> list[Column]:
+    kept = []
+    for column in columns:
+        told = tells_outcome(engine, column, left_sql(outcome), draft.csv)
+        if told:
+            draft.leave_out(column.name, told)
+        else:
+            kept.append(column)
+    return kept

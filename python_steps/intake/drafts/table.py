@@ -1,0 +1,70 @@
+"""The table that a draft looks at, as the build reads it."""
+
+from pathlib import Path
+
+import duckdb
+
+from python_steps.common.databases import confine
+from python_steps.common.errors import ChurnError
+from python_steps.common.sql import quoted_name, quoted_text
+from python_steps.intake.drafts.dialect import detect_dialect
+from python_steps.intake.drafts.draft import Draft
+from python_steps.intake.drafts.profile import MAX_ROWS
+from python_steps.intake.source import Readable, Source
+
+
+def load(
+    engine: duckdb.DuckDBPyConnection,
+    source: Source,
+    readable: Readable,
+    draft: Draft,
+    folder: Path,
+) -> None:
+    """Make the table ``loaded`` of the source, with a column ``churn_row``."""
+    engine.execute("set enable_progress_bar = false")
+    engine.execute(f"set temp_directory = {quoted_text(folder / 'spill')}")
+    files = f"[{', '.join(map(quoted_text, readable.patterns))}]"
+    if readable.kind == "duckdb":
+        engine.execute(f"attach {quoted_text(source.files[0])} as bank (read_only)")
+        origin = "bank." + ".".join(map(quoted_name, source.table.split(".")))
+    elif readable.kind == "parquet":
+        origin = f"read_parquet({files})"
+    else:
+        origin = _csv(engine, files, draft, is_written=source.kind == "excel")
+    confine(engine, (*readable.patterns, *readable.files), str(folder / "spill"))
+    ((draft.rows,),) = engine.execute(f"select count(*) from {origin}").fetchall()
+    chosen = ""
+    if draft.rows > MAX_ROWS:
+        draft.is_sampled = True
+        chosen = f" using sample reservoir({MAX_ROWS} rows) repeatable (1)"
+    engine.execute(
+        "create table loaded as select row_number() over () as churn_row, * "
+        f"from (select * from {origin}){chosen}"
+    )
+    if draft.is_sampled:
+        draft.rows = MAX_ROWS
+
+
+def _csv(engine: duckdb.DuckDBPyConnection, files: str, draft: Draft, is_written: bool) -> str:
+    lines = engine.execute(
+        f"select line from read_csv({files}, auto_detect = false, header = false, "
+        "columns = {'line': 'varchar'}, delim = chr(31), quote = '', escape = '', "
+        "ignore_errors = true) limit 200"
+    ).fetchall()
+    dialect = detect_dialect([line or "" for (line,) in lines])
+    if not dialect.names:
+        raise ChurnError("The source has no header line with column names.")
+    lowered = [name.lower() for name in dialect.names]
+    for name in lowered:
+        if lowered.count(name) > 1:
+            raise ChurnError(f"The source has two columns named {name}. Rename or remove one.")
+    draft.separator = dialect.separator
+    if not is_written:
+        draft.csv |= dialect.settings
+    columns = ", ".join(f"{quoted_text(name)}: 'varchar'" for name in dialect.names)
+    return (
+        f"read_csv({files}, auto_detect = false, header = true, skip = {dialect.skip}, "
+        f"delim = {quoted_text(dialect.separator)}, quote = {quoted_text(dialect.quote)}, "
+        f"escape = {quoted_text(dialect.escape)}, columns = {{{columns}}}, "
+        "null_padding = false, ignore_errors = true)"
+    )
