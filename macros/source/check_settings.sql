@@ -1,6 +1,6 @@
 {#-
     Stops a build by dbt itself where a setting asks for what only `churn build` does: dbt reads no
-    mapping files, no spreadsheets, and no other text than UTF-8.
+    mapping files and no other text than UTF-8.
 -#}
 {% macro check_settings() -%}
     {%- if execute -%}
@@ -10,10 +10,6 @@
                 "dbt reads no mapping files, and CHURN_MAPPING is " ~ mapping ~ ". Hand on what it says: "
                 ~ 'dbt build --vars "$(churn vars)". Or use churn build.'
             ) -%}
-        {%- endif -%}
-        {%- set file = source_path().split("::")[0] | lower -%}
-        {%- if file.endswith((".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")) and not env_var("CHURN_STAND_IN", "") -%}
-            {%- do refuse(source_path() ~ " is a spreadsheet, which dbt does not read. Use churn build.") -%}
         {%- endif -%}
         {%- set csv = var("mapping").get("csv") or {} -%}
         {%- set encoding = env_var("CHURN_ENCODING", "") or csv.get("encoding", "") -%}

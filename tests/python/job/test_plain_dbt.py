@@ -161,7 +161,7 @@ def test_another_encoding_is_no_work_for_plain_dbt(clone):
     # Nor is a spreadsheet, whichever sheet of it.
     for source in ("bank.xlsx", "bank.xlsx::Customers"):
         finished = dbt(clone, "run", "--quiet", "-s", "raw_customers", CHURN_SOURCE=source)
-        assert finished.returncode == 1
+        assert finished.returncode
         assert "is a spreadsheet, which dbt does not read" in finished.stdout
 
 
