@@ -3,7 +3,7 @@
 import contextlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from hashlib import md5
 from pathlib import Path
 from typing import Any
@@ -47,16 +47,6 @@ def run_dbt(
         ChurnError: dbt could not start, as with a mistake in the project or its vars.
         BuildFailedError: a node failed.
     """
-    os.environ.update(environment)
-    os.environ["CHURN_WAREHOUSE"] = warehouse.name
-    # Settings are read already; dbt would take any variable from a `.env`.
-    os.environ["PYTHON_DOTENV_DISABLED"] = "1"
-    target = target_folder(project)
-    os.environ.setdefault("DBT_TARGET_PATH", str(target))
-    if target.parent != project:
-        os.environ.setdefault("DBT_LOG_PATH", str(target / "logs"))
-    # The dbt import takes seconds, so commands that do not need it should not pay for it.
-    from dbt.cli.main import dbtRunner
 
     def on_event(event: Any) -> None:
         if clock is None:
@@ -69,7 +59,11 @@ def run_dbt(
                 clock.finished(event.data.node_info.node_name, event.data.execution_time)
 
     given = ["--vars", json.dumps(variables)] if variables else []
-    with contextlib.chdir(warehouse.parent):
+    with contextlib.chdir(warehouse.parent), _variables(project, warehouse, environment):
+        # The import takes seconds, so commands that do not need it should not pay for it; and it
+        # reads a `.env`.
+        from dbt.cli.main import dbtRunner
+
         result = dbtRunner(callbacks=[on_event]).invoke(
             [
                 # Nobody reads a log or the manifest of this run, and writing them takes time.
@@ -91,6 +85,27 @@ def run_dbt(
     ]
     if failures:
         raise BuildFailedError("\n".join(failures))
+
+
+@contextlib.contextmanager
+def _variables(
+    project: Path, warehouse: Path, environment: Mapping[str, str]
+) -> Generator[None, None, None]:
+    """The variables of this process while dbt runs; they are as before when it has ended."""
+    before = dict(os.environ)
+    os.environ.update(environment)
+    os.environ["CHURN_WAREHOUSE"] = warehouse.name
+    # Settings are read already; dbt would take any variable from a `.env`.
+    os.environ["PYTHON_DOTENV_DISABLED"] = "1"
+    target = target_folder(project)
+    os.environ.setdefault("DBT_TARGET_PATH", str(target))
+    if target.parent != project:
+        os.environ.setdefault("DBT_LOG_PATH", str(target / "logs"))
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def target_folder(project: Path) -> Path:

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -133,15 +132,6 @@ def script(file: str) -> ModuleType:
 def query(file: Path, sql: str) -> list[tuple]:
     with duckdb.connect(str(file), read_only=True) as connection:
         return connection.execute(sql).fetchall()
-
-
-@pytest.fixture
-def own_environment() -> Iterator[None]:
-    """For what runs dbt in this process, and so sets variables."""
-    kept = dict(os.environ)
-    yield
-    os.environ.clear()
-    os.environ.update(kept)
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,13 @@
 
 import os
 
-from python_steps.common.dbt_run import target_folder
+import pytest
+
+from python_steps.common.dbt_run import run_dbt, target_folder
+from python_steps.common.errors import ChurnError
 from python_steps.common.settings import CARRIED
+
+from ..conftest import PROJECT
 
 
 def test_who_may_not_write_into_the_project_has_build_files_of_their_own(tmp_path, monkeypatch):
@@ -25,3 +30,11 @@ def test_who_may_not_write_into_the_project_has_build_files_of_their_own(tmp_pat
 def test_a_project_that_was_installed_stays_as_it_was(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert target_folder(CARRIED).is_relative_to(tmp_path)
+
+
+def test_the_variables_of_this_process_stay_as_they_were(tmp_path):
+    before = dict(os.environ)
+    said = {"CHURN_SOURCE": str(tmp_path / "none.csv")}
+    with pytest.raises(ChurnError):
+        run_dbt(PROJECT, tmp_path / "work.duckdb", ("run", "--select", "raw_customers"), said, {})
+    assert dict(os.environ) == before

@@ -80,7 +80,7 @@ def test_many_threads_may_tell_at_once():
     assert set(clock.times) == set(nodes)
 
 
-def test_what_cannot_be_shown_fails_no_node(tmp_path, own_environment):
+def test_what_cannot_be_shown_fails_no_node(tmp_path):
     """As where the terminal is gone."""
 
     def gone(step):

@@ -5,7 +5,6 @@ whole build ends well is tested on some of them.
 """
 
 import json
-import os
 
 import pytest
 
@@ -219,14 +218,11 @@ def judged(tmp_path_factory):
         "CHURN_SOURCE": str(folder / "bank.csv"),
         "CHURN_WAREHOUSE": str(folder / "work.duckdb"),
     }
-    kept = dict(os.environ)
     settings = Settings.of(environment, folder)
     with Source.of(settings.table).readable(folder) as source:
         command = ("run", "--select", "+int_customers_validated")
         said = {**settings.environment(), **source.environment()}
         run_dbt(settings.project, settings.warehouse, command, said, {})
-    os.environ.clear()
-    os.environ.update(kept)
     found = query(
         folder / "work.duckdb",
         "select rejection_reasons, value_problems from int_customers_validated order by parsed_row",
@@ -236,7 +232,7 @@ def judged(tmp_path_factory):
 
 
 @pytest.fixture
-def checked(tmp_path, own_environment):
+def checked(tmp_path):
     """Checks a file in this process."""
 
     def run(content, name="bank.csv"):

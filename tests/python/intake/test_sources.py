@@ -56,7 +56,7 @@ def plain(folder):
 
 
 @pytest.fixture
-def plain_rows(folder, own_environment):
+def plain_rows(folder):
     (folder / "plain.csv").write_text("\n".join(sample_lines()) + "\n", encoding="utf-8")
     return accepted(folder, "plain.csv")
 
