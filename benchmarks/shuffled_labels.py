@@ -21,6 +21,7 @@ from scipy.stats import binom
 from python_steps.common.relations import rows
 from python_steps.segments.cells import FOLDS
 from python_steps.segments.confirmation import confirm_segments
+from python_steps.segments.extent import search_extent
 from python_steps.segments.find import find_risk_segments
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -53,7 +54,8 @@ def confirmed(
     table: pd.DataFrame, bands: Sequence[Mapping[str, Any]], variables: Mapping[str, Any]
 ) -> tuple[int, int]:
     """How many segments the search lists, and how many of them are confirmed."""
-    found = find_risk_segments(table, bands, [], variables)
+    extent = search_extent(table, bands, variables).to_dict("records")
+    found = find_risk_segments(table, bands, [], extent, variables)
     found = found[found["search_rank"].notna()]
     fold_customers = int(table["confirmation_customers"].sum())
     fold_churned = int(table["confirmation_churned"].sum())

@@ -25,6 +25,16 @@ def searched(cells: duckdb.DuckDBPyRelation, objectives: Sequence[str]) -> pd.Da
     return table
 
 
+def both_halves(cells: duckdb.DuckDBPyRelation) -> pd.DataFrame:
+    """``int_segment_cells`` with both halves together: bands, ``customers`` and ``churned``."""
+    table: pd.DataFrame = cells.project(
+        "columns('.*_band_order'), "
+        "discovery_customers + confirmation_customers as customers, "
+        "discovery_churned + confirmation_churned as churned"
+    ).df()
+    return table
+
+
 def condition_problem(relation: duckdb.DuckDBPyRelation, condition: str) -> str:
     """What keeps a text from being a WHERE condition over a relation; empty where nothing does."""
     if problem := expression_problem(condition):

@@ -28,6 +28,10 @@ _CHECKS = {
     "shared_user_ids": N_("Customers whose user id an earlier one has too; they are kept."),
     "same_person_suspected": N_("Perhaps one person in two places; all are kept."),
     "one_outcome": N_("All customers left, or nobody did: nothing can be compared."),
+    "search_is_partial": N_(
+        "So many attributes that the search of segments looked at a part of their combinations: "
+        "those whose parts showed most."
+    ),
     "no_products": N_("Customers without any product, which a bank should not have."),
 }
 _ATTRIBUTE_CHECKS = {

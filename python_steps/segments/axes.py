@@ -81,21 +81,21 @@ def interval_selectors(band_count: int, *, has_missing: bool) -> list[tuple[int,
 
 def conjunction_count(axes: Sequence[Axis[Any]], max_conditions: int) -> int:
     """How many conjunctions of at most ``max_conditions`` conditions the axes have."""
-    return _symmetric_sum([len(axis.selectors) for axis in axes], max_conditions)
+    return sum(symmetric_sums([len(axis.selectors) for axis in axes], max_conditions)[1:])
 
 
 def sums_size(axes: Sequence[Axis[Any]], max_conditions: int) -> int:
     """How many combinations of bands all choices of at most ``max_conditions`` axes have."""
-    return _symmetric_sum([axis.selectors.shape[1] for axis in axes], max_conditions)
+    return sum(symmetric_sums([axis.selectors.shape[1] for axis in axes], max_conditions)[1:])
 
 
-def _symmetric_sum(counts: Sequence[int], most: int) -> int:
-    """The sum of the products of every choice of 1 to ``most`` of the counts."""
+def symmetric_sums(counts: Sequence[int], most: int) -> list[int]:
+    """By size from 0 to ``most``, the sum of the products of every choice of that many counts."""
     sums = [1] + [0] * most
     for count in counts:
         for size in range(most, 0, -1):
             sums[size] += sums[size - 1] * count
-    return sum(sums[1:])
+    return sums
 
 
 def members(axes: Sequence[Axis[Any]], selectors: Selectors) -> NDArray[np.bool_]:

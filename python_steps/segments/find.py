@@ -14,8 +14,9 @@ from python_steps.common.errors import ChurnError
 from python_steps.segments import rules
 from python_steps.segments.axes import members
 from python_steps.segments.cells import Cells, limits_of
+from python_steps.segments.extent import searched_choices
 from python_steps.segments.frontier import frontier
-from python_steps.segments.options import refuse_too_many, refuse_wrong_settings
+from python_steps.segments.options import refuse_wrong_settings
 from python_steps.segments.rules import DIRECTIONS, Direction
 from python_steps.segments.search import Candidate, Within
 from python_steps.segments.selection import ListRules, select_segments
@@ -33,6 +34,7 @@ def find_risk_segments(
     table: pd.DataFrame,
     bands: Sequence[Mapping[str, Any]],
     quantiles: Sequence[Mapping[str, Any]],
+    extent: Sequence[Mapping[str, Any]],
     settings: Mapping[str, Any],
 ) -> pd.DataFrame:
     """The rules of the listed segments, discovered and named, and of the frontier.
@@ -41,6 +43,7 @@ def find_risk_segments(
         table: ``int_segment_cells``.
         bands: rows of ``int_bands``.
         quantiles: rows of ``int_attribute_quantiles``.
+        extent: rows of ``int_search_extent``.
         settings: the dbt vars that the model passes on.
 
     Returns:
@@ -52,16 +55,18 @@ def find_risk_segments(
         rules of the list only).
 
     Raises:
-        ChurnError: a var has a value without a meaning, or the bands are too many to search.
+        ChurnError: a var has a value without a meaning.
     """
     refuse_wrong_settings(settings)
     cells = Cells.of(table, bands, settings)
-    refuse_too_many(cells.axes, settings)
     limits = limits_of(cells, settings)
     sizes = [limits.min_customers]
     while sizes[-1] * FRONTIER_STEP < cells.discovery.customers.sum():
         sizes.append(sizes[-1] * FRONTIER_STEP)
-    sums = Sums.of(cells.axes, cells.discovery, settings["max_conditions"], cells.customers)
+    choices = searched_choices(extent, cells.axes)
+    sums = Sums.of(
+        cells.axes, cells.discovery, settings["max_conditions"], cells.customers, choices
+    )
 
     best, lists = {}, {}
     for direction in DIRECTIONS:

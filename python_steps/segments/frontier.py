@@ -31,9 +31,13 @@ def frontier(within: "Within", *, sizes: Sequence[float]) -> list[Candidate]:
     for choice in within.sums.tables:
         for block in blocks(within.sums.axes, choice):
             places, n, k = within.of(block)
+            if not len(places):
+                continue
             rate = sign * k / n
             size = np.searchsorted(edges, n, side="right") - 1
             good = np.flatnonzero((rate >= bar[size]) & (size >= 0))
+            if not len(good):
+                continue
             for one in np.unique(size[good]).tolist():
                 inside = good[size[good] == one]
                 # The highest rate first, then the most customers.

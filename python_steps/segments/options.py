@@ -1,14 +1,12 @@
 """The vars of the search, and what they must not be."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from python_steps.common.errors import ChurnError
-from python_steps.segments.axes import Axis, conjunction_count, sums_size
 from python_steps.segments.search import OBJECTIVES
-from python_steps.segments.sums import LARGEST_SUMS
 
 
 def refuse_wrong_settings(settings: Mapping[str, Any]) -> None:
@@ -49,20 +47,3 @@ def refuse_wrong_settings(settings: Mapping[str, Any]) -> None:
     )
     if mistakes:
         raise ChurnError("\n".join([*mistakes, "Change these vars in vars.yml."]))
-
-
-def refuse_too_many(axes: Sequence[Axis[Any]], settings: Mapping[str, Any]) -> None:
-    """Stop before a search that would take hours or all memory."""
-    most = settings["max_conditions"]
-    count, limit = conjunction_count(axes, most), settings["max_conjunctions"]
-    combinations = sums_size(axes, most)
-    if count <= limit and combinations <= LARGEST_SUMS:
-        return
-    widest = max(axes, key=lambda axis: len(axis.selectors))
-    raise ChurnError(
-        f"The search would look at {count:,} conjunctions of up to {most} conditions; "
-        f"max_conjunctions allows {limit:,}. They are of {combinations:,} combinations of bands; "
-        f"there may be {LARGEST_SUMS:,}. {widest.attribute} alone offers "
-        f"{len(widest.selectors):,} conditions. Give attributes fewer bands, or lower "
-        "max_conditions, in vars.yml."
-    )

@@ -160,21 +160,48 @@ def search_segments(within: Within, *, objective: str, keep: int) -> list[Candid
     best = _Best(keep)
     total, left = weights.of(objective)
     share = left.sum() / total.sum()
-    for choice, table in sums.tables.items():
+    for choice in sums.tables:
         cost = within.limits.cost(choice)
         for block in blocks(sums.axes, choice):
             places, n, k = within.of(block)
-            if objective == "lost_balance":
-                money = block.sums(sums.axes, table[Sums.BALANCE :])[:, places]
-                excess = money[1] - share * money[0]
-            else:
-                excess = k - share * n
+            excess = _excess(sums, objective, block, (places, n, k), share)
             value = cost * quality(objective, within.direction, n, k, excess, weights)
             good = np.flatnonzero((value >= best.worst) & (value > 0))
             for one in good[np.argsort(-value[good], kind="stable")[:keep]]:
                 selectors = block.selectors(int(places[one]))
                 best.add(Candidate(selectors, int(n[one]), int(k[one]), float(value[one])))
     return best.sorted()
+
+
+def _excess(
+    sums: Sums,
+    objective: str,
+    block: Block,
+    found: tuple[NDArray[np.int64], Numbers, Numbers],
+    share: float,
+) -> Numbers:
+    """What left of some of a block's conjunctions beyond a share of what they hold."""
+    places, n, k = found
+    if objective == "lost_balance":
+        n, k = block.sums(sums.axes, sums.tables[block.choice][Sums.BALANCE :])[:, places]
+    return k - share * n
+
+
+def best_values(within: Within, objective: str) -> dict[Choice, float]:
+    """The largest quality of each choice of axes; 0 or less where nothing within is any good."""
+    sums, best = within.sums, {}
+    total, left = sums.weights.of(objective)
+    share = left.sum() / max(total.sum(), 1)
+    for choice in sums.tables:
+        largest = 0.0
+        for block in blocks(sums.axes, choice):
+            places, n, k = within.of(block)
+            if len(places):
+                excess = _excess(sums, objective, block, (places, n, k), share)
+                value = quality(objective, within.direction, n, k, excess, sums.weights)
+                largest = max(largest, float(value.max()))
+        best[choice] = within.limits.cost(choice) * largest
+    return best
 
 
 class _Best:

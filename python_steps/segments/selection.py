@@ -1,6 +1,6 @@
 """A few of all rules: a list that a person reads."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
@@ -12,7 +12,8 @@ from scipy.stats import norm
 from python_steps.segments.axes import Axis, Choice, Numbers, Selectors, members, on_cells
 from python_steps.segments.confirmation import one_sided_p_value
 from python_steps.segments.search import Candidate, Within, by_quality, quality
-from python_steps.segments.sums import Sums, blocks, sum_tables, widest_first
+from python_steps.segments.sums import Block, Sums, blocks, codes_and_bands
+from python_steps.statistics.cells import table_of
 from python_steps.statistics.proportions import wilson_interval
 
 
@@ -39,7 +40,7 @@ def without_idle_conditions(within: Within, candidate: Candidate, *, alpha: floa
         idlest, largest = None, 0.0
         for condition in candidate.selectors:
             rest = tuple(one for one in candidate.selectors if one != condition)
-            size, lost, _ = sums.count(rest)
+            size, lost = sums.count(rest)
             p_value = one_sided_p_value(
                 candidate.customers, candidate.churned, size, lost, direction
             ) * len(sums.axes[condition[0]].names)
@@ -143,6 +144,22 @@ class _Taken:
         return cls(candidate, cells, axes, everybody, float(everybody.sum()))
 
 
+@dataclass(frozen=True)
+class _Change:
+    """What a segment taken changed of the expectations, on its own cells.
+
+    Attributes:
+        codes, bands: of all axes, its own with the selected bands only.
+        selected: by axis of its conditions, those bands.
+        of: by what is counted, how many more are expected to leave, shape (cells,).
+    """
+
+    codes: Sequence[NDArray[np.integer[Any]]]
+    bands: Sequence[int]
+    selected: Mapping[int, slice]
+    of: Mapping[str, Numbers]
+
+
 class _ListSearch:
     """The state of building a list.
 
@@ -165,17 +182,15 @@ class _ListSearch:
         # taken that covers it. It only moves away from the overall one, so that no conjunction's
         # quality ever rises and what it was when last looked at is a bound.
         self._expected: dict[str, Numbers] = {}
-        self._excess: dict[str, dict[Choice, Numbers]] = {}
+        self._overall: dict[str, float] = {}
         for name in self._counted:
             total, left = sums.weights.of(name)
-            share = _share(left.sum(), total.sum())
-            self._expected[name] = np.full(len(total), share)
-            first = Sums.CUSTOMERS if name == "customers" else Sums.BALANCE
-            self._excess[name] = {
-                choice: table[first + 1] - share * table[first]
-                for choice, table in sums.tables.items()
-            }
-        self._order = widest_first(sums.axes)
+            self._overall[name] = _share(left.sum(), total.sum())
+            self._expected[name] = np.full(len(total), self._overall[name])
+        # What each segment taken changed of it on its own cells, and how much of that is in the
+        # tables of excess: most choices are never looked at again.
+        self._changes: list[_Change] = []
+        self._excess: dict[tuple[str, Choice], tuple[int, Numbers]] = {}
         self._bounds = {name: dict.fromkeys(sums.tables, inf) for name in rules.objectives}
         self._by_chance = float(norm.isf(rules.alpha / len(sums.axes))) ** 2
 
@@ -199,13 +214,15 @@ class _ListSearch:
         cost, bound, found = self.limits.cost(choice), -inf, None
         for block in blocks(sums.axes, choice):
             places, n, k = self.within.of(block)
-            beyond = block.sums(sums.axes, self._excess["customers"][choice][None])[0, places]
+            if not len(places):
+                continue
+            beyond = self._beyond("customers", block, (places, n, k))
             expected = k - beyond
             is_surprising = beyond**2 * n >= self._by_chance * expected * (n - expected)
             is_surprising &= beyond > 0 if self.direction == "leaving" else beyond < 0
             excess = beyond
             if counted != "customers":
-                excess = block.sums(sums.axes, self._excess[counted][choice][None])[0, places]
+                excess = self._beyond(counted, block, (places, n, k))
             places, n, k = places[is_surprising], n[is_surprising], k[is_surprising]
             value = cost * quality(
                 objective, self.direction, n, k, excess[is_surprising], sums.weights
@@ -231,7 +248,7 @@ class _ListSearch:
         """Whether a conjunction shares too much with a segment taken."""
         if not self.taken:
             return False
-        size, most = self.sums.count(selectors)[2], self.rules.max_jaccard
+        size, most = self.sums.size(selectors), self.rules.max_jaccard
         for other in self.taken:
             # The index is at most the ratio of the sizes.
             if min(size, other.size) >= most * max(size, other.size):
@@ -244,7 +261,7 @@ class _ListSearch:
         """Expect of a segment's cells that they leave at its rate, where that is sharper."""
         axes = list(on_cells(self.sums.axes, cells))
         # Its own axes have only the bands that it selects: the tables are smaller by as much.
-        selected = {index: slice(None) for index in range(len(axes))}
+        selected: dict[int, slice] = {}
         for index, selector in candidate.selectors:
             bands = np.flatnonzero(axes[index].selectors[selector])
             selected[index] = slice(int(bands[0]), int(bands[-1]) + 1)
@@ -254,16 +271,39 @@ class _ListSearch:
                 selectors=axes[index].selectors[:, selected[index]],
             )
         sharper = np.maximum if self.direction == "leaving" else np.minimum
+        changes = {}
         for name in self._counted:
             total, left = (one[cells] for one in self.sums.weights.of(name))
             before = self._expected[name][cells]
             after = sharper(before, _share(left.sum(), total.sum()))
             self._expected[name][cells] = after
-            change = (after - before) * total
-            tables = sum_tables(axes, [change], self.sums.max_conditions, self._order)
-            for choice, table in tables.items():
-                bands_of = tuple(selected[index] for index in choice)
-                self._excess[name][choice][bands_of] -= table[0]
+            changes[name] = (after - before) * total
+        self._changes.append(_Change(*codes_and_bands(axes), selected, changes))
+
+    def _beyond(
+        self, name: str, block: Block, found: tuple[NDArray[np.int64], Numbers, Numbers]
+    ) -> Numbers:
+        """What left of some of a block's conjunctions beyond what is expected."""
+        if name == "customers" and not self._changes:
+            return found[2] - self._overall[name] * found[1]
+        excess = block.sums(self.sums.axes, self._excess_of(name, block.choice)[None])
+        beyond: Numbers = excess[0, found[0]]
+        return beyond
+
+    def _excess_of(self, name: str, choice: Choice) -> Numbers:
+        """What left beyond what is expected, by the bands of a choice of axes."""
+        if (name, choice) not in self._excess:
+            table = self.sums.tables[choice]
+            first = Sums.CUSTOMERS if name == "customers" else Sums.BALANCE
+            excess = table[first + 1] - self._overall[name] * table[first]
+            self._excess[name, choice] = 0, excess
+        seen, excess = self._excess[name, choice]
+        for change in self._changes[seen:]:
+            bands_of = tuple(change.selected.get(index, slice(None)) for index in choice)
+            table = table_of(change.codes, change.bands, choice, [change.of[name]])
+            excess[bands_of] -= table[0]
+        self._excess[name, choice] = len(self._changes), excess
+        return excess
 
     def that_add(self) -> list[Candidate]:
         """In order, those whose customers beyond the ones before leave (or stay) markedly."""

@@ -1,28 +1,35 @@
 """How often segments come back when the search is repeated, and what chance would find."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import comb
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from python_steps.segments.axes import Axis, Selectors, Weights, members, on_cells
+from python_steps.segments.axes import Axis, Choice, Selectors, Weights, members, on_cells
 from python_steps.segments.cells import Cells, covered_cells, limits_of
+from python_steps.segments.extent import searched_choices
 from python_steps.segments.find import listed
 from python_steps.segments.rules import DIRECTIONS, Direction
-from python_steps.segments.search import Limits, Within, quality, search_segments
+from python_steps.segments.search import Limits, Within, best_values, quality, search_segments
 from python_steps.segments.sums import Sums
 
 # A segment comes back where a new one shares at least this part of their union with it.
 SAME_SEGMENT_JACCARD = 0.5
+# Up to so many combinations of attributes are all searched again, and a share of more: one in twice
+# as many as there are halves.
+LEAST_RIVALS = 1000
 
 
 def segment_robustness(
     table: pd.DataFrame,
     bands: Sequence[Mapping[str, Any]],
     segments: Sequence[Mapping[str, Any]],
+    extent: Sequence[Mapping[str, Any]],
     settings: Mapping[str, Any],
 ) -> pd.DataFrame:
     """How often the discovered segments come back, and whether chance alone would find the like.
@@ -31,12 +38,14 @@ def segment_robustness(
         table: ``int_segment_cells``.
         bands: rows of ``int_bands``.
         segments: the discovered rows of ``int_risk_segments`` that are in the list.
+        extent: rows of ``int_search_extent``.
         settings: the dbt vars that the model passes on.
 
     Returns:
         A row per segment: ``segment_id``; ``stability``, the share of ``segment_splits`` random
-        halves of the customers in which the whole search finds a segment again that shares at
-        least half of their union with it; ``search_p_value``, the share of
+        halves of the customers in which the search finds a segment again that shares at least half
+        of their union with it (of many combinations of attributes, the search is repeated among
+        those that show most: see ``LEAST_RIVALS``); ``search_p_value``, the share of
         ``segment_permutations`` shuffles of the churn labels of the discovery half in which any
         conjunction has as much evidence, counting the real labels as one more (Westfall and Young
         1993). NaN where the number of splits, or of shuffles, is 0.
@@ -44,19 +53,21 @@ def segment_robustness(
     cells = Cells.of(table, bands, settings)
     limits = limits_of(cells, settings)
     covers = [_Cover.of(cells, segment) for segment in segments]
+    choices = searched_choices(extent, cells.axes)
+    rivals = _rivals(cells, limits, settings, covers, choices)
     seed = settings["random_seed"]
     splits = range(settings["segment_splits"])
     shuffles = range(settings["segment_permutations"])
     again = np.zeros(len(segments))
     for number in splits:
         random = np.random.default_rng([seed, 1, number])
-        again += _comes_back(cells, limits, settings, covers, random)
+        again += _comes_back(cells, limits, settings, covers, rivals, random)
     # The real labels are one of the shuffles.
     reached = np.ones(len(segments))
     evidence = [_evidence(cells, one) for one in covers]
     for number in shuffles:
         random = np.random.default_rng([seed, 2, number])
-        chance = _best_by_chance(cells, limits, settings["max_conditions"], random)
+        chance = _best_by_chance(cells, limits, settings["max_conditions"], choices, random)
         reached += [chance[one.direction] >= own for one, own in zip(covers, evidence, strict=True)]
     return pd.DataFrame(
         {
@@ -76,17 +87,22 @@ class _Cover:
         cells: the indices of its cells.
         axes: those of the search, on these cells only.
         customers: theirs, of both halves.
+        choice: the axes of its conditions.
     """
 
     direction: Direction
     cells: NDArray[np.int64]
     axes: Sequence[Axis[Any]]
     customers: NDArray[np.float64]
+    choice: Choice
 
     @classmethod
     def of(cls, cells: Cells, segment: Mapping[str, Any]) -> "_Cover":
         own = np.flatnonzero(covered_cells(cells, segment["bands"]))
-        return cls(segment["direction"], own, on_cells(cells.axes, own), cells.customers[own])
+        named = json.loads(segment["bands"])
+        choice = [place for place, axis in enumerate(cells.axes) if axis.attribute in named]
+        axes = on_cells(cells.axes, own)
+        return cls(segment["direction"], own, axes, cells.customers[own], tuple(choice))
 
     def jaccard(self, selectors: Selectors, size: float) -> float:
         """The customers shared with a conjunction of so many, as a share of their union."""
@@ -95,20 +111,57 @@ class _Cover:
         return shared / either if either else 1.0
 
 
+def _rivals(
+    cells: Cells,
+    limits: Limits,
+    settings: Mapping[str, Any],
+    covers: Sequence[_Cover],
+    choices: Sequence[Choice] | None,
+) -> Sequence[Choice] | None:
+    """The choices of axes among which the search is repeated; None stands for all.
+
+    All halves together then cost about as much as the search. A choice that shows little on all
+    customers would have to be lucky to push a segment out of a half's list.
+    """
+    most, splits = settings["max_conditions"], settings["segment_splits"]
+    count = sum(comb(len(cells.axes), number) for number in range(1, most + 1))
+    count = count if choices is None else len(choices)
+    keep = max(LEAST_RIVALS, count // max(2 * splits, 1))
+    if count <= keep or not splits or not covers:
+        return choices
+    halves = (cells.discovery, cells.confirmation)
+    held, lost = ([getattr(half, of) for half in halves] for of in ("balance", "lost_balance"))
+    money = () if held[0] is None else (sum(held), sum(lost))
+    churned = cells.discovery.churned + cells.confirmation.churned
+    everyone = Weights(cells.customers, churned, *money)
+    sums = Sums.of(cells.axes, everyone, most, choices=choices)
+    whole = replace(limits, min_customers=2 * limits.min_customers)
+    kept = {cover.choice for cover in covers}
+    objectives = settings["segment_objectives"]
+    for direction in DIRECTIONS:
+        within = Within(sums, whole, direction)
+        for objective in objectives:
+            best = best_values(within, objective)
+            ranked = sorted(best, key=lambda one: (-best[one], one))
+            kept.update(tuple(sorted(one)) for one in ranked[: keep // (2 * len(objectives))])
+    return sorted(kept)
+
+
 def _comes_back(
     cells: Cells,
     limits: Limits,
     settings: Mapping[str, Any],
     covers: Sequence[_Cover],
+    rivals: Sequence[Choice] | None,
     random: np.random.Generator,
 ) -> NDArray[np.float64]:
     """1 for each segment that is found again on a random half of all customers, else 0."""
     half = _random_half(cells, random)
-    sums = Sums.of(cells.axes, half, settings["max_conditions"], cells.customers)
+    sums = Sums.of(cells.axes, half, settings["max_conditions"], cells.customers, rivals)
     back = np.zeros(len(covers))
     for direction in {cover.direction for cover in covers}:
         found = listed(Within(sums, limits, direction), settings)
-        sizes = [sums.count(one.selectors)[2] for one in found]
+        sizes = [sums.size(one.selectors) for one in found]
         for place, cover in enumerate(covers):
             if cover.direction == direction:
                 back[place] = any(
@@ -136,7 +189,11 @@ def _random_half(cells: Cells, random: np.random.Generator) -> Weights:
 
 
 def _best_by_chance(
-    cells: Cells, limits: Limits, max_conditions: int, random: np.random.Generator
+    cells: Cells,
+    limits: Limits,
+    max_conditions: int,
+    choices: Sequence[Choice] | None,
+    random: np.random.Generator,
 ) -> dict[Direction, float]:
     """The largest evidence that any conjunction has where the labels are shuffled."""
     weights = cells.discovery
@@ -145,7 +202,7 @@ def _best_by_chance(
         customers, int(weights.churned.sum()), method="marginals"
     )
     shuffled = Weights(weights.customers, churned.astype(float))
-    sums = Sums.of(cells.axes, shuffled, max_conditions)
+    sums = Sums.of(cells.axes, shuffled, max_conditions, choices=choices)
     plain = replace(limits, condition_cost=0.0)
     best = {}
     for direction in DIRECTIONS:

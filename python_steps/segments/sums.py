@@ -6,8 +6,8 @@ values, missing). One tensor then holds the customers of every conjunction of th
 another the churners.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import product
 from math import prod
 from typing import Any, ClassVar
@@ -15,18 +15,17 @@ from typing import Any, ClassVar
 import numpy as np
 
 from python_steps.segments.axes import Axis, Choice, Numbers, Selectors, Weights, sums_size
+from python_steps.statistics.cells import Codes, narrowest_first, sum_tables, table_of
 
 # Conjunctions in memory at once, so that memory does not grow with the number of bands.
 BLOCK = 1 << 19
-# A table of all bands with more elements than this is never made.
-LARGEST_TABLE = 1 << 22
 # The tables of all choices of axes have at most so many elements, 8 bytes for each thing summed.
 LARGEST_SUMS = 1 << 24
 
 
 @dataclass(frozen=True)
 class Sums:
-    """The cells summed to the bands of every choice of axes: all that a search has to read.
+    """The cells summed to the bands of every searched choice of axes: all that a search reads.
 
     Attributes:
         axes: the attributes to combine; all ``codes`` have the same length.
@@ -41,13 +40,13 @@ class Sums:
     all_customers: Numbers
     max_conditions: int
     tables: Mapping[Choice, Numbers]
+    _of_all: dict[Choice, Numbers] = field(default_factory=dict, repr=False)
 
     # What a table sums, in this order.
     CUSTOMERS: ClassVar[int] = 0
     CHURNED: ClassVar[int] = 1
-    ALL_CUSTOMERS: ClassVar[int] = 2
-    BALANCE: ClassVar[int] = 3
-    LOST_BALANCE: ClassVar[int] = 4
+    BALANCE: ClassVar[int] = 2
+    LOST_BALANCE: ClassVar[int] = 3
 
     @classmethod
     def of(
@@ -56,97 +55,71 @@ class Sums:
         weights: Weights,
         max_conditions: int,
         all_customers: Numbers | None = None,
+        choices: Collection[Choice] | None = None,
     ) -> "Sums":
-        """Sum the cells; without ``all_customers`` overlap is measured among the searched ones.
+        """Sum the cells.
+
+        Without ``all_customers`` overlap is measured among the searched ones; without ``choices``,
+        all of at most ``max_conditions`` axes are searched.
 
         Raises:
-            ValueError: the axes have more combinations of bands than memory should hold.
+            ValueError: the choices have more combinations of bands than memory should hold.
         """
-        if sums_size(axes, max_conditions) > LARGEST_SUMS:
+        codes, bands = codes_and_bands(axes)
+        size = (
+            sums_size(axes, max_conditions)
+            if choices is None
+            else sum(prod(bands[index] for index in choice) for choice in choices)
+        )
+        if size > LARGEST_SUMS:
             raise ValueError("too many combinations of bands")
         everybody = weights.customers if all_customers is None else all_customers
-        stack = [weights.customers, weights.churned, everybody]
+        stack = [weights.customers, weights.churned]
         if weights.balance is not None and weights.lost_balance is not None:
             stack += [weights.balance, weights.lost_balance]
-        tables = sum_tables(axes, stack, max_conditions, widest_first(axes))
+        tables = sum_tables(codes, bands, stack, max_conditions, choices)
         return cls(axes, weights, everybody, max_conditions, tables)
 
     def varies(self) -> bool:
         """Whether some left and some stayed: otherwise no segment differs from the rest."""
         return bool(0 < self.weights.churned.sum() < self.weights.customers.sum())
 
-    def count(self, selectors: Selectors) -> tuple[int, int, int]:
-        """Customers, churners and all customers under a conjunction."""
+    def count(self, selectors: Selectors) -> tuple[int, int]:
+        """Customers and churners under a conjunction of a searched choice, or of less of one."""
+        choice = self._choice(selectors)
+        table = self.tables.get(choice)
+        if table is None:
+            own = (self.weights.customers, self.weights.churned)
+            table = self._summed(choice, own)
+        customers, churned = self._under(selectors, choice, table[:2])
+        return customers, churned
+
+    def size(self, selectors: Selectors) -> int:
+        """All customers under a conjunction."""
+        choice = self._choice(selectors)
+        # Few choices are ever asked for.
+        if choice not in self._of_all:
+            self._of_all[choice] = self._summed(choice, (self.all_customers,))
+        (customers,) = self._under(selectors, choice, self._of_all[choice])
+        return customers
+
+    def _choice(self, selectors: Selectors) -> Choice:
+        chosen = {axis for axis, _ in selectors}
+        return narrowest_first(codes_and_bands(self.axes)[1], chosen)
+
+    def _summed(self, choice: Choice, stack: Sequence[Numbers]) -> Numbers:
+        return table_of(*codes_and_bands(self.axes), choice, stack)
+
+    def _under(self, selectors: Selectors, choice: Choice, table: Numbers) -> list[int]:
         chosen = dict(selectors)
-        choice = tuple(one for one in reversed(widest_first(self.axes)) if one in chosen)
-        table = self.tables[choice][:3]
         for axis in choice:
             table = np.tensordot(table, self.axes[axis].selectors[chosen[axis]], axes=([1], [0]))
-        customers, churned, everybody = (int(one) for one in table)
-        return customers, churned, everybody
+        return [int(one) for one in table]
 
 
-def sum_tables(
-    axes: Sequence[Axis[Any]], stack: Sequence[Numbers], max_conditions: int, order: Choice
-) -> dict[Choice, Numbers]:
-    """The cells summed to the bands of every choice of at most ``max_conditions`` axes.
-
-    A tree: at each axis one branch keeps it and the other sums it away, so that small choices are
-    summed from tables that are small already.
-
-    Args:
-        axes: the attributes.
-        stack: what to sum, each of shape (cells,).
-        max_conditions: how many axes a choice has at most.
-        order: the axes in the order in which they are kept or summed away.
-
-    Returns:
-        By the chosen axes, the last of the order first, the table, shape (len(stack), bands of each
-        chosen axis).
-    """
-    enough = max(len(stack[0]), 1 << 16)
-    bands = [axis.selectors.shape[1] for axis in axes]
-    tables: dict[Choice, Numbers] = {}
-
-    def visit(table: Numbers | None, left: Choice, kept: int) -> None:
-        # The table of all bands may be far larger than the cells; then the cells do.
-        if table is None and left:
-            size = prod(bands[index] for index in left)
-            if size <= min(enough, LARGEST_TABLE):
-                table = _table(axes, left, stack)
-        if kept == min(max_conditions, len(left)):
-            if kept:
-                choice = left[:kept]
-                if table is None:
-                    table = _table(axes, choice, stack)
-                else:
-                    table = table.reshape(*table.shape[: 1 + kept], -1).sum(axis=-1)
-                # The last product of selectors is the largest; few bands make it cheap.
-                table = table.transpose(0, *range(kept, 0, -1))
-                tables[choice[::-1]] = np.ascontiguousarray(table)
-            return
-        visit(table, left, kept + 1)
-        less = None if table is None else table.sum(axis=1 + kept)
-        visit(less, left[:kept] + left[kept + 1 :], kept)
-
-    visit(None, order, 0)
-    return tables
-
-
-def widest_first(axes: Sequence[Axis[Any]]) -> Choice:
-    """Summing the axes with the most bands away first makes the tables small soonest."""
-    order = sorted(range(len(axes)), key=lambda index: (-axes[index].selectors.shape[1], index))
-    return tuple(order)
-
-
-def _table(axes: Sequence[Axis[Any]], choice: Choice, stack: Sequence[Numbers]) -> Numbers:
-    """The cells summed to the bands of some axes, shape (len(stack), bands of each axis)."""
-    shape = tuple(axes[index].selectors.shape[1] for index in choice)
-    place = np.ravel_multi_index(tuple(axes[index].codes for index in choice), shape)
-    sums = np.empty((len(stack), prod(shape)))
-    for row, weight in zip(sums, stack, strict=True):
-        row[:] = np.bincount(place, weight, minlength=prod(shape))
-    return sums.reshape(-1, *shape)
+def codes_and_bands(axes: Sequence[Axis[Any]]) -> tuple[list[Codes], list[int]]:
+    """Of each axis the codes of the cells and the number of its bands."""
+    return [axis.codes for axis in axes], [axis.selectors.shape[1] for axis in axes]
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,16 @@
 """What the customers look like: one attribute at a time, and in pairs."""
 
 import math
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from python_steps.common.attributes import ORDERED_TYPES, OUTCOME
+from python_steps.statistics.cells import BandCodes, in_order, sum_tables
 from python_steps.statistics.contingency import cramers_v
 from python_steps.statistics.corrections import holm
 from python_steps.statistics.outcome import NAN
@@ -99,13 +99,19 @@ def attribute_profiles(
 
 
 def attribute_associations(
-    attributes: Sequence[Row], pairs: Sequence[Row], moments: Sequence[Row]
+    cube: pd.DataFrame,
+    attributes: Sequence[Row],
+    group_sums: Sequence[Row],
+    moments: Sequence[Row],
 ) -> pd.DataFrame:
     """How strongly each pair of attributes, and each attribute and churn, go together.
 
     Args:
+        cube: cells of the churn cube: a ``<attribute>_band_order`` per attribute, ``customers`` and
+            ``churned``; equal cells may be summed before.
         attributes: the var ``attributes``.
-        pairs: rows of ``int_attribute_pairs``.
+        group_sums: rows of ``int_attribute_sums``: the sum of each ordered attribute's values in
+            each band of the nominal ones.
         moments: rows of ``int_attribute_moments``.
 
     Returns:
@@ -115,28 +121,40 @@ def attribute_associations(
         ordered attribute's values and a nominal one's bands.
     """
     kinds = {one["name"]: one["type"] in ORDERED_TYPES for one in attributes} | {OUTCOME: False}
-    tables, sums = _tables(pairs)
+    axes = BandCodes.of(cube, attributes)
+    churned = cube["churned"].to_numpy(float)
+    customers = cube["customers"].to_numpy(float)
+    # Whoever left is a cell of their own, so that churn is an attribute like the others.
+    codes = [np.concatenate([one, one]) for one in axes.codes]
+    codes.append(np.repeat(np.array([0, 1], dtype=np.uint8), len(cube)))
+    orders = [*axes.orders, np.array([1, 2])]
+    weights = [np.concatenate([churned, customers - churned])]
+    tables = sum_tables(codes, [len(one) for one in orders], weights, 2)
+    sums = {
+        (row["attribute"], row["group_attribute"], row["group_band_order"]): row["value_sum"]
+        for row in group_sums
+    }
     deviations: dict[str, Row] = {}
     for row in moments:
         if row["customer_group"] == "all":
             deviations[row["attribute"]] = row
         else:
-            groups = sums.setdefault((row["attribute"], OUTCOME), [])
-            groups.append((row["value_count"], row["value_sum"] or 0))
+            group = 1 if row["customer_group"] == "left" else 2
+            sums[row["attribute"], OUTCOME, group] = row["value_sum"]
     rows = []
-    for a, b in combinations(kinds, 2):
-        orders_a, orders_b, table = tables.get((a, b), ([], [], np.zeros((0, 0))))
+    for (place_a, a), (place_b, b) in combinations(enumerate(kinds), 2):
+        (table,) = in_order(tables, place_a, place_b)
         found: dict[str, Any] = {"attribute_a": a, "attribute_b": b, "customers": int(table.sum())}
         found["cramers_v"], found["cramers_v_corrected"] = cramers_v(table)
         if kinds[a] and kinds[b]:
-            present = table[np.ix_([one != 0 for one in orders_a], [one != 0 for one in orders_b])]
-            found["spearman"] = spearman(present)
+            found["spearman"] = spearman(table[np.ix_(orders[place_a] != 0, orders[place_b] != 0)])
         elif kinds[a] != kinds[b]:
-            ordered, nominal = (a, b) if kinds[a] else (b, a)
-            groups = sums.get((ordered, nominal), [])
+            ordered, nominal, place = (a, b, place_b) if kinds[a] else (b, a, place_a)
+            by_group = table if kinds[a] else table.T
+            present = by_group[orders[place_a if kinds[a] else place_b] != 0].sum(axis=0)
             found["correlation_ratio"] = correlation_ratio(
-                [count for count, _ in groups],
-                [total for _, total in groups],
+                present.tolist(),
+                [sums.get((ordered, nominal, one)) or 0 for one in orders[place].tolist()],
                 _sum_of_squares(deviations[ordered]) if ordered in deviations else NAN,
             )
         rows.append(found)
@@ -250,38 +268,3 @@ def _sum_of_squares(row: Row) -> float:
         return 0.0
     first, second = row["scaled_sum"], row["scaled_sum_of_squares"]
     return max(0.0, float(second - first * first / row["value_count"])) * float(row["scale"]) ** 2
-
-
-_Table = tuple[list[int], list[int], NDArray[np.float64]]
-
-
-def _tables(
-    pairs: Sequence[Row],
-) -> tuple[dict[tuple[str, str], _Table], dict[tuple[str, str], list[tuple[int, Any]]]]:
-    """A contingency table of bands for each pair, and each ordered attribute's sums over groups.
-
-    A table comes with the bands' numbers; a group's sum with its number of values.
-    """
-    cells: dict[tuple[str, str], dict[tuple[int, int], int]] = defaultdict(lambda: defaultdict(int))
-    sums: dict[tuple[str, str], dict[int, tuple[int, Any]]] = defaultdict(dict)
-    partner: dict[str, str] = {}
-    for row in pairs:
-        a, b = row["attribute"], row["stratum_attribute"]
-        band, other = row["band_order"], row["stratum_band_order"]
-        cells[a, b][band, other] = row["customers"]
-        if band and row["attribute_sum"] is not None:
-            count, total = sums[a, b].get(other, (0, 0))
-            sums[a, b][other] = (count + row["customers"], total + row["attribute_sum"])
-        # The rows with any one partner together are all customers.
-        if partner.setdefault(a, b) == b:
-            cells[a, OUTCOME][band, 1] += row["churned"]
-            cells[a, OUTCOME][band, 2] += row["customers"] - row["churned"]
-    tables = {}
-    for pair, counted in cells.items():
-        rows = sorted({one for one, _ in counted})
-        columns = sorted({one for _, one in counted})
-        table = np.zeros((len(rows), len(columns)))
-        for (one, other), count in counted.items():
-            table[rows.index(one), columns.index(other)] = count
-        tables[pair] = (rows, columns, table)
-    return tables, {pair: list(groups.values()) for pair, groups in sums.items()}

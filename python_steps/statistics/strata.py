@@ -5,7 +5,6 @@ SQL sums from the churn cube.
 """
 
 import math
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from python_steps.common.attributes import OUTCOME
+from python_steps.statistics.cells import BandCodes, in_order, sum_tables
 from python_steps.statistics.outcome import NAN, Z_95
 from python_steps.statistics.proportions import odds_ratio
 
@@ -119,15 +120,26 @@ def stratified_effect(tables: ArrayLike, alpha: float = 0.05) -> StratifiedEffec
 
 
 def stratified_effects(
-    pairs: Sequence[Mapping[str, Any]], bands: Sequence[Mapping[str, Any]], alpha: float
+    cube: pd.DataFrame,
+    attributes: Sequence[Mapping[str, Any]],
+    bands: Sequence[Mapping[str, Any]],
+    associations: Sequence[Mapping[str, Any]],
+    alpha: float,
+    max_strata: int,
 ) -> pd.DataFrame:
-    """The effect of being in each band, within the strata of every other attribute.
+    """The effect of being in each band, within the strata of other attributes.
+
+    Of many attributes those are taken as strata that could explain most of an effect: by the
+    product of Cramér's V with the attribute and with churn.
 
     Args:
-        pairs: rows of ``int_attribute_pairs``: attribute, band_order, stratum_attribute,
-            stratum_band_order, customers, churned.
+        cube: cells of the churn cube: a ``<attribute>_band_order`` per attribute, ``customers`` and
+            ``churned``; equal cells may be summed before.
+        attributes: the var ``attributes``.
         bands: rows of ``int_bands``.
+        associations: rows of ``int_attribute_associations``.
         alpha: the family-wise error of all strata of all rows together, and of all rows' effects.
+        max_strata: how many attributes are strata of one.
 
     Returns:
         A row per attribute, band and stratum attribute with the columns of the
@@ -136,35 +148,36 @@ def stratified_effects(
         attribute are a stratum of their own. `misleads` is that of :func:`how_pooling_misleads`.
     """
     names = {(band["attribute"], band["band_order"]): band["band"] for band in bands}
-    cells: dict[tuple[str, str], dict[tuple[int, int], tuple[int, int]]] = defaultdict(dict)
-    for row in pairs:
-        if row["band_order"] != 0:
-            pair = (row["attribute"], row["stratum_attribute"])
-            cells[pair][row["band_order"], row["stratum_band_order"]] = (
-                row["churned"],
-                row["customers"] - row["churned"],
-            )
+    axes = BandCodes.of(cube, attributes)
+    strata_of = _strata_of(axes.names, associations, max_strata)
+    chosen = {tuple(sorted((own, one))) for own, others in strata_of.items() for one in others}
+    weights = [cube[column].to_numpy(float) for column in ("churned", "customers")]
+    tables = sum_tables(axes.codes, axes.sizes, weights, 2, chosen)
     effects: list[tuple[dict[str, Any], list[str], NDArray[np.float64]]] = []
-    for (attribute, stratum_attribute), table in cells.items():
-        own = sorted({band for band, _ in table})
-        strata = sorted({stratum for _, stratum in table})
-        counts = np.zeros((len(own), len(strata), 2))
-        for (band, stratum), cell in table.items():
-            counts[own.index(band), strata.index(stratum)] = cell
-        everybody = counts.sum(axis=0)
-        for place, band in enumerate(own):
-            key = {
-                "attribute": attribute,
-                "band_order": band,
-                "band": names[attribute, band],
-                "stratum_attribute": stratum_attribute,
-            }
-            tables = np.stack([counts[place], everybody - counts[place]], axis=1)
-            effects.append((key, [names[stratum_attribute, one] for one in strata], tables))
+    for own, others in strata_of.items():
+        attribute, orders = axes.names[own], axes.orders[own]
+        for other in others:
+            stratum_attribute = axes.names[other]
+            left, everyone = in_order(tables, own, other)
+            counts = np.stack([left, everyone - left], axis=-1)
+            present, occurs = np.flatnonzero(orders), np.flatnonzero(everyone[orders != 0].any(0))
+            counts = counts[present][:, occurs]
+            strata = [names[stratum_attribute, axes.orders[other][one]] for one in occurs.tolist()]
+            everybody = counts.sum(axis=0)
+            for place, band in enumerate(orders[present].tolist()):
+                key = {
+                    "attribute": attribute,
+                    "band_order": band,
+                    "band": names[attribute, band],
+                    "stratum_attribute": stratum_attribute,
+                }
+                pair = np.stack([counts[place], everybody - counts[place]], axis=1)
+                effects.append((key, strata, pair))
+    effects.sort(key=lambda one: (one[0]["attribute"], one[0]["stratum_attribute"]))
     stratum_tests = sum(len(tables) for _, _, tables in effects)
     rows = []
-    for key, strata_names, tables in effects:
-        effect = stratified_effect(tables, alpha / stratum_tests)
+    for key, strata_names, pair in effects:
+        effect = stratified_effect(pair, alpha / stratum_tests)
         rows.append(
             {
                 **key,
@@ -185,6 +198,27 @@ def stratified_effects(
         "reverses": bool,
     }
     return pd.DataFrame(rows, columns=[*columns, *fields]).astype(types)
+
+
+def _strata_of(
+    names: Sequence[str], associations: Sequence[Mapping[str, Any]], most: int
+) -> dict[int, list[int]]:
+    """By the place of each attribute, those of the attributes that are its strata."""
+    strength = {
+        frozenset((row["attribute_a"], row["attribute_b"])): row["cramers_v"] or 0.0
+        for row in associations
+    }
+    found = {}
+    for own, name in enumerate(names):
+        explains = {
+            other: strength.get(frozenset((name, stratum)), 0.0)
+            * strength.get(frozenset((stratum, OUTCOME)), 0.0)
+            for other, stratum in enumerate(names)
+            if other != own
+        }
+        ranked = sorted(explains, key=lambda one: (-explains[one], one))
+        found[own] = sorted(ranked[:most])
+    return found
 
 
 def how_pooling_misleads(effect: StratifiedEffect, alpha: float) -> str:

@@ -8,5 +8,6 @@ def model(dbt, session):
         table=searched(dbt.ref("int_segment_cells"), settings["segment_objectives"]),
         bands=rows(dbt.ref("int_bands")),
         quantiles=rows(dbt.ref("int_attribute_quantiles")),
+        extent=rows(dbt.ref("int_search_extent")),
         settings=settings,
     )

@@ -9,5 +9,6 @@ def model(dbt, session):
         table=searched(dbt.ref("int_segment_cells"), settings["segment_objectives"]),
         bands=rows(dbt.ref("int_bands")),
         segments=rows(dbt.ref("int_risk_segments").filter(listed).order("search_rank")),
+        extent=rows(dbt.ref("int_search_extent")),
         settings=settings,
     )

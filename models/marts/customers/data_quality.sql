@@ -104,6 +104,25 @@ agreeing as (
     group by attribute_b
 ),
 
+search_extent as (
+    select
+        sum(combinations - searched_combinations) as left_out,
+        string_agg(
+            searched_combinations || ' of ' || combinations || ' combinations of ' || conditions
+            || case when conditions = 1 then ' attribute' else ' attributes' end,
+            ', ' order by conditions
+        ) as searched
+    from {{ ref('int_search_extent') }}
+),
+
+attributes as (
+    select unnest([
+        {%- for attribute in attributes() %}
+        '{{ attribute.name }}'{{ "," if not loop.last }}
+        {%- endfor %}
+    ]) as attribute
+),
+
 checks as (
     select
         check_name,
@@ -111,34 +130,44 @@ checks as (
         severity,
         meaning
     from of_table
-    {%- for attribute in attributes() %}
     union all
     select
-        'misleading_{{ attribute.name }}',
-        coalesce(sum(customers), 0),
-        'warning',
-        'Customers in bands of {{ attribute.name }} whose effect on churn misleads on its own: '
-        || max(how) || '. See stratified_effects.'
-    from misleading
-    where attribute = '{{ attribute.name }}'
+        'search_is_partial',
+        case when search_extent.left_out > 0 then publication.rows_accepted else 0 end,
+        'info',
+        'The search of segments looked at ' || search_extent.searched || ': those whose parts showed most. '
+        || 'With fewer attributes it looks at all.'
+    from search_extent
+    cross join publication
     union all
     select
-        'tells_outcome_{{ attribute.name }}',
-        coalesce(sum(customers), 0),
+        'misleading_' || attributes.attribute,
+        coalesce(misleading.customers, 0),
         'warning',
-        '{{ attribute.name }} nearly tells who left (area under the curve 0.98 or more), as what is written '
+        'Customers in bands of ' || attributes.attribute || ' whose effect on churn misleads on its own: '
+        || misleading.how || '. See stratified_effects.'
+    from attributes
+    left join misleading
+        on attributes.attribute = misleading.attribute
+    union all
+    select
+        'tells_outcome_' || attributes.attribute,
+        coalesce(telling.customers, 0),
+        'warning',
+        attributes.attribute || ' nearly tells who left (area under the curve 0.98 or more), as what is written '
         || 'down when somebody leaves does. Keep it out if it is not known before.'
-    from telling
-    where attribute = '{{ attribute.name }}'
+    from attributes
+    left join telling
+        on attributes.attribute = telling.attribute
     union all
     select
-        'agrees_{{ attribute.name }}',
-        coalesce(sum(customers), 0),
+        'agrees_' || attributes.attribute,
+        coalesce(agreeing.customers, 0),
         'warning',
-        '{{ attribute.name }} says the same as ' || max(other) || ' in other words. Keep one of them out.'
-    from agreeing
-    where attribute = '{{ attribute.name }}'
-    {%- endfor %}
+        attributes.attribute || ' says the same as ' || agreeing.other || ' in other words. Keep one of them out.'
+    from attributes
+    left join agreeing
+        on attributes.attribute = agreeing.attribute
 )
 
 select

@@ -6,10 +6,9 @@ import pytest
 from scipy.stats import fisher_exact
 
 from python_steps.segments.confirmation import confirm_segments
-from python_steps.segments.find import find_risk_segments
 from python_steps.segments.stability import segment_robustness
 
-from .test_find import BANDS, QUANTILES, SETTINGS, cells
+from .test_find import BANDS, QUANTILES, SETTINGS, cells, extent_of, risk_segments
 
 
 def counts(*rows):
@@ -49,24 +48,26 @@ def test_confirmation_equals_fishers_exact_test():
 def test_no_segments_give_an_empty_table():
     assert len(confirm_segments([], alpha=0.05)) == 0
     nobody = cells(lambda *_: 0.0)
-    empty = segment_robustness(nobody, BANDS, [], SETTINGS)
+    empty = segment_robustness(nobody, BANDS, [], extent_of(nobody), SETTINGS)
     assert empty.dtypes.map(str).tolist() == ["str", "float64", "float64"]
 
 
 def listed(table, **settings):
-    found = find_risk_segments(table, BANDS, QUANTILES, {**SETTINGS, **settings})
+    found = risk_segments(table, BANDS, QUANTILES, {**SETTINGS, **settings})
     return found[found["search_rank"].notna()].to_dict("records")
 
 
 def test_a_real_segment_comes_back_and_beats_every_shuffle():
     table = cells(lambda age, balance, city, active: 0.5 if (age, active) == (2, 2) else 0.1)
     segments = listed(table)
-    result = segment_robustness(table, BANDS, segments, SETTINGS)
+    result = segment_robustness(table, BANDS, segments, extent_of(table), SETTINGS)
     assert result["segment_id"].tolist() == [one["segment_id"] for one in segments]
     assert result["stability"].iloc[0] == 1
     # Of 19 shuffles and the real labels.
     assert result["search_p_value"].iloc[0] == pytest.approx(1 / 20)
-    pd.testing.assert_frame_equal(result, segment_robustness(table, BANDS, segments, SETTINGS))
+    pd.testing.assert_frame_equal(
+        result, segment_robustness(table, BANDS, segments, extent_of(table), SETTINGS)
+    )
 
 
 def test_segments_of_lost_balance_come_back_too():
@@ -74,13 +75,16 @@ def test_segments_of_lost_balance_come_back_too():
     settings = {**SETTINGS, "segment_objectives": ["lost_balance"], "segment_permutations": 0}
     segments = listed(table, segment_objectives=["lost_balance"])
     assert segments[0]["rule_sql"] == "balance >= 981000 and not is_active"
-    assert segment_robustness(table, BANDS, segments, settings)["stability"].iloc[0] == 1
+    assert (
+        segment_robustness(table, BANDS, segments, extent_of(table), settings)["stability"].iloc[0]
+        == 1
+    )
 
 
 def test_a_chance_finding_neither_comes_back_nor_beats_the_shuffles():
     table = cells(lambda *_: 0.2, seed=3)
     chance = {"segment_id": "x", "direction": "leaving", "bands": '{"age": [1], "city": [2]}'}
-    result = segment_robustness(table, BANDS, [chance], SETTINGS).iloc[0]
+    result = segment_robustness(table, BANDS, [chance], extent_of(table), SETTINGS).iloc[0]
     assert result["stability"] < 0.5
     assert result["search_p_value"] > 0.05
 
@@ -88,6 +92,6 @@ def test_a_chance_finding_neither_comes_back_nor_beats_the_shuffles():
 def test_robustness_is_left_out_where_it_is_not_asked_for():
     table = cells(lambda age, balance, city, active: 0.5 if age == 2 else 0.1)
     settings = {**SETTINGS, "segment_splits": 0, "segment_permutations": 0}
-    result = segment_robustness(table, BANDS, listed(table), settings)
+    result = segment_robustness(table, BANDS, listed(table), extent_of(table), settings)
     assert len(result)
     assert result[["stability", "search_p_value"]].isna().all(axis=None)

@@ -10,6 +10,7 @@ from python_steps.common import conditions
 from python_steps.common.errors import ChurnError
 from python_steps.common.relations import searched
 from python_steps.segments.cells import FOLDS, Cells, covered_cells
+from python_steps.segments.extent import search_extent
 from python_steps.segments.find import COUNT_COLUMNS, find_risk_segments
 
 AGE = {
@@ -125,9 +126,18 @@ def cells(rate, seed=0) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def extent_of(table, bands=BANDS, settings=SETTINGS) -> list[dict]:
+    return search_extent(table, bands, settings).to_dict("records")
+
+
+def risk_segments(table, bands, quantiles, settings) -> pd.DataFrame:
+    extent = extent_of(table, bands, settings)
+    return find_risk_segments(table, bands, quantiles, extent, settings)
+
+
 def found_in(table, direction="leaving", **settings) -> pd.DataFrame:
     """The listed segments of one direction."""
-    found = find_risk_segments(table, BANDS, QUANTILES, {**SETTINGS, **settings})
+    found = risk_segments(table, BANDS, QUANTILES, {**SETTINGS, **settings})
     return found[found["search_rank"].notna() & (found["direction"] == direction)]
 
 
@@ -155,7 +165,7 @@ def test_loyal_segments_are_found_too():
     planted = cells(lambda age, balance, city, active: 0.02 if balance == 0 else 0.3)
     first = found_in(planted, "loyal").iloc[0]
     assert (first["rule_sql"], first["name_ru"]) == ("balance is null", "Без баланса")
-    found = find_risk_segments(planted, BANDS, QUANTILES, SETTINGS)
+    found = risk_segments(planted, BANDS, QUANTILES, SETTINGS)
     listed = found[found["search_rank"].notna()]
     assert listed["search_rank"].tolist() == list(range(1, len(listed) + 1))
     # The leaving ones come first.
@@ -180,9 +190,7 @@ def test_search_sees_the_discovery_half_only():
     )
     for objective in ("evidence", "lost_balance"):
         settings = {**SETTINGS, "segment_objectives": [objective]}
-        one, other = (
-            find_risk_segments(table, BANDS, QUANTILES, settings) for table in (half, changed)
-        )
+        one, other = (risk_segments(table, BANDS, QUANTILES, settings) for table in (half, changed))
         assert len(one) > 1
         pd.testing.assert_frame_equal(
             one.drop(columns="confirmation_churned"), other.drop(columns="confirmation_churned")
@@ -191,7 +199,7 @@ def test_search_sees_the_discovery_half_only():
 
 def test_counts_and_bands_are_those_of_the_cells():
     table = cells(lambda age, balance, city, active: 0.1 + 0.2 * (age == 1) + 0.3 * (active == 2))
-    found = find_risk_segments(table, BANDS, QUANTILES, SETTINGS)
+    found = risk_segments(table, BANDS, QUANTILES, SETTINGS)
     searched = Cells.of(table, BANDS, SETTINGS)
     assert found["frontier_order"].notna().sum() > 3
     for row in found.to_dict("records"):
@@ -209,7 +217,7 @@ def test_counts_and_bands_are_those_of_the_cells():
 def test_no_churn_gives_no_segments():
     for rate in (0.0, 1.0):
         everybody = cells(lambda *_, rate=rate: rate)
-        assert len(find_risk_segments(everybody, BANDS, QUANTILES, SETTINGS)) == 0
+        assert len(risk_segments(everybody, BANDS, QUANTILES, SETTINGS)) == 0
 
 
 def test_values_that_look_alike_keep_rules_of_their_own(monkeypatch):
@@ -219,7 +227,7 @@ def test_values_that_look_alike_keep_rules_of_their_own(monkeypatch):
     bands += [band("city", 2, "a B", "value")]
     monkeypatch.setattr("tests.python.segments.test_find.BANDS", bands)
     table = cells(lambda age, balance, city, active: 0.9 if city == 1 else 0.01)
-    found = find_risk_segments(table, bands, QUANTILES, SETTINGS)
+    found = risk_segments(table, bands, QUANTILES, SETTINGS)
     assert found["segment_id"].is_unique
     assert found["rule_sql"].is_unique
     by_rule = found.set_index("rule_sql")
@@ -237,12 +245,7 @@ def test_a_value_called_missing_is_a_value():
 
 def test_without_a_condition_to_search_there_is_no_segment():
     one = cells(lambda *_: 0.5).iloc[:1]
-    assert len(find_risk_segments(one, BANDS, QUANTILES, SETTINGS)) == 0
-
-
-def test_too_many_conjunctions_are_refused_with_the_widest_attribute():
-    with pytest.raises(ChurnError, match=r"max_conjunctions allows 20\. .*balance alone offers"):
-        found_in(cells(lambda *_: 0.2), max_conjunctions=20, attributes=[BALANCE, CITY, ACTIVE])
+    assert len(risk_segments(one, BANDS, QUANTILES, SETTINGS)) == 0
 
 
 @pytest.mark.parametrize(

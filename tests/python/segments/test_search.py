@@ -15,6 +15,7 @@ from python_steps.segments.frontier import frontier
 from python_steps.segments.search import OBJECTIVES, Candidate, Limits, Within, search_segments
 from python_steps.segments.selection import ListRules, select_segments, without_idle_conditions
 from python_steps.segments.sums import Sums
+from python_steps.statistics import cells as statistics_cells
 
 DIRECTIONS = ("leaving", "loyal")
 LIMITS = Limits(min_customers=15, min_lift=1.1)
@@ -227,7 +228,7 @@ def test_remembering_less_or_summing_in_pieces_changes_nothing(monkeypatch):
     for module, name, value in (
         (search, "REMEMBERED", 0),
         (sums, "BLOCK", 7),
-        (sums, "LARGEST_TABLE", 1),
+        (statistics_cells, "LARGEST_TABLE", 1),
     ):
         monkeypatch.setattr(module, name, value)
         assert select_segments(within(axes, weights), rules) == expected

@@ -2,6 +2,7 @@
 
 import math
 from decimal import Decimal
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -175,15 +176,22 @@ def test_constant_and_absent_values():
 
 
 def test_every_pair_is_there_once_with_what_applies():
-    pairs = [
+    cube = pd.DataFrame(
+        list(product((1, 2), (1, 2), (0, 1, 2))),
+        columns=["age_band_order", "city_band_order", "money_band_order"],
+    )
+    cube["customers"] = 10 + cube.index
+    cube["churned"] = cube.index % 5
+    sums = [
         {
-            "attribute": a, "stratum_attribute": b, "band_order": i, "stratum_band_order": j,
-            "customers": 10 + i * j, "churned": i + j,
-            "attribute_sum": Decimal(10 * i) if a != "city" else None,
+            "attribute": name,
+            "group_attribute": "city",
+            "group_band_order": group,
+            "value_sum": Decimal(100 * group),
         }
-        for a in ("age", "city", "money") for b in ("age", "city", "money") if a != b
-        for i in (1, 2) for j in (1, 2)
-    ]  # fmt: skip
+        for name in ("age", "money")
+        for group in (1, 2)
+    ]
     moments = [
         {
             "attribute": name, "customer_group": group, "value_count": 46, "value_sum": Decimal(60),
@@ -191,12 +199,24 @@ def test_every_pair_is_there_once_with_what_applies():
         }
         for name in ("age", "money") for group in ("all", "left", "stayed")
     ]  # fmt: skip
-    table = attribute_associations(ATTRIBUTES, pairs, moments)
+    table = attribute_associations(cube, ATTRIBUTES, sums, moments)
     found = {(row.attribute_a, row.attribute_b): row for row in table.itertuples()}
     assert len(found) == 6
     assert not math.isnan(found["age", "money"].spearman)
     assert math.isnan(found["age", "money"].correlation_ratio)
     assert not math.isnan(found["age", "city"].correlation_ratio)
     assert math.isnan(found["city", "has_churned"].correlation_ratio)
-    assert found["city", "has_churned"].customers == 49
-    assert (table["cramers_v"] >= 0).all()
+    assert {one.customers for one in found.values()} == {cube["customers"].sum()}
+    # Of money only those with a value.
+    present = cube[cube["money_band_order"] > 0].groupby("city_band_order")["customers"].sum()
+    assert found["city", "money"].correlation_ratio == pytest.approx(
+        correlation_ratio(present.tolist(), [100, 200], 9 * 10.0**2)
+    )
+
+
+def test_one_attribute_alone_goes_with_churn_too():
+    cube = pd.DataFrame({"city_band_order": [1, 2], "customers": [30, 40], "churned": [3, 20]})
+    city = [one for one in ATTRIBUTES if one["name"] == "city"]
+    (row,) = attribute_associations(cube, city, [], []).itertuples()
+    assert (row.attribute_b, row.customers) == ("has_churned", 70)
+    assert row.cramers_v == pytest.approx(cramers_v([[3, 27], [20, 20]])[0])

@@ -1,6 +1,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,7 +43,8 @@ def test_equals_statsmodels(cells):
     assert effect.crude_p_value == pytest.approx(
         stats.chi2_contingency(tables.sum(axis=0), correction=False).pvalue, rel=1e-9, abs=1e-300
     )
-    if len(cells) > 1:
+    # Where the odds ratio is 1, statsmodels divides by nothing.
+    if len(cells) > 1 and effect.odds_ratio != 1:
         tarone = expected.test_equal_odds(adjust=True)
         # statsmodels solves the quadratic in a form that cancels digits near an odds ratio of 1.
         assert effect.homogeneity_statistic == pytest.approx(tarone.statistic, rel=1e-6, abs=1e-6)
@@ -64,35 +66,61 @@ def test_a_reversal_is_found_where_the_pooled_effect_hides_it():
     assert not stratified_effect([down, down]).reverses
 
 
+def effects_in(cube, bands, alpha=0.05, max_strata=20, associations=()):
+    attributes = [{"name": one.removesuffix("_band_order")} for one in cube.columns[:-2]]
+    return stratified_effects(cube, attributes, bands, associations, alpha, max_strata)
+
+
 def test_noise_reverses_hardly_ever():
     """Over all rows of a table together: at most alpha of the tables have a false finding."""
     random = np.random.default_rng(0)
+    bands = [
+        {"attribute": one, "band_order": order, "band": str(order)}
+        for one in ("a", "b")
+        for order in range(1, 6)
+    ]
     found = 0
     for _ in range(200):
-        pairs = []
-        for attribute, other in (("a", "b"), ("b", "a")):
-            sizes = random.integers(50, 200, size=(4, 5))
-            left = random.binomial(sizes, 0.3)
-            pairs += [
-                {
-                    "attribute": attribute,
-                    "band_order": band + 1,
-                    "stratum_attribute": other,
-                    "stratum_band_order": stratum + 1,
-                    "customers": int(sizes[band, stratum]),
-                    "churned": int(left[band, stratum]),
-                }
-                for band in range(4)
-                for stratum in range(5)
-            ]
-        bands = [
-            {"attribute": one, "band_order": order, "band": str(order)}
-            for one in ("a", "b")
-            for order in range(1, 6)
-        ]
-        found += bool((stratified_effects(pairs, bands, 0.05)["misleads"] != "").any())
+        cube = pd.DataFrame(
+            [(a, b) for a in range(1, 5) for b in range(1, 6)],
+            columns=["a_band_order", "b_band_order"],
+        )
+        cube["customers"] = random.integers(50, 200, size=len(cube))
+        cube["churned"] = random.binomial(cube["customers"], 0.3)
+        found += bool((effects_in(cube, bands)["misleads"] != "").any())
     # 5% of 200 are 10; more than 19 has a probability below 0.2%.
     assert found <= 19
+
+
+def test_of_many_attributes_those_are_strata_that_could_explain_most():
+    random = np.random.default_rng(1)
+    names = ["own", "explains", "unrelated", "harmless"]
+    orders = pd.DataFrame(random.integers(1, 3, size=(500, 4)), columns=names)
+    cube = orders.add_suffix("_band_order")
+    cube["customers"], cube["churned"] = 20, random.integers(0, 20, size=500)
+    bands = [
+        {"attribute": one, "band_order": order, "band": str(order)}
+        for one in names
+        for order in (1, 2)
+    ]
+    together = {
+        ("own", "explains"): 0.5, ("explains", "has_churned"): 0.4,
+        # It goes with the attribute but not with churn, or the other way round.
+        ("own", "harmless"): 0.9, ("harmless", "has_churned"): 0.01,
+        ("own", "unrelated"): 0.01, ("unrelated", "has_churned"): 0.9,
+    }  # fmt: skip
+    associations = [
+        {"attribute_a": a, "attribute_b": b, "cramers_v": v} for (a, b), v in together.items()
+    ]
+    table = effects_in(cube, bands, max_strata=1, associations=associations)
+    strata = table.groupby("attribute")["stratum_attribute"].unique()
+    assert strata["own"].tolist() == ["explains"]
+    whole = effects_in(cube, bands)
+    assert len(whole) == 4 * 2 * 3
+    # What is looked at less is the same.
+    kept = whole.merge(table[["attribute", "band_order", "stratum_attribute"]])
+    for column in ("odds_ratio", "p_value", "crude_odds_ratio"):
+        assert kept[column].tolist() == table[column].tolist()
 
 
 def effect(crude: float, crude_p: float, pooled: float, p: float, **more) -> StratifiedEffect:
@@ -141,29 +169,13 @@ def test_rows_name_the_strata():
             ("products", 1, "1-3"), ("products", 2, "4 or more"),
         )
     ]  # fmt: skip
-    counts = {(1, 1): (500, 50), (2, 1): (700, 250), (1, 2): (100, 80), (2, 2): (100, 40)}
-    pairs = [
-        {
-            "attribute": "card",
-            "band_order": band,
-            "stratum_attribute": "products",
-            "stratum_band_order": stratum,
-            "customers": customers,
-            "churned": churned,
-        }
-        for (band, stratum), (customers, churned) in counts.items()
-    ] + [
+    cube = pd.DataFrame(
         # Customers of whom it is not known whether they have a card take no part.
-        {
-            "attribute": "card",
-            "band_order": 0,
-            "stratum_attribute": "products",
-            "stratum_band_order": 1,
-            "customers": 900,
-            "churned": 900,
-        }
-    ]
-    table = stratified_effects(pairs, bands, alpha=0.05).set_index("band")
+        [(1, 1, 500, 50), (2, 1, 700, 250), (1, 2, 100, 80), (2, 2, 100, 40), (0, 1, 900, 900)],
+        columns=["card_band_order", "products_band_order", "customers", "churned"],
+    )
+    table = effects_in(cube, bands)
+    table = table[table["attribute"] == "card"].set_index("band")
     assert list(table.index) == ["yes", "no"]
     assert table.loc["yes", "lowering_strata"] == "1-3"
     assert table.loc["yes", "raising_strata"] == "4 or more"
