@@ -20,8 +20,8 @@ from python_steps.segments.sums import Sums
 
 # A segment comes back where a new one shares at least this part of their union with it.
 SAME_SEGMENT_JACCARD = 0.5
-# Up to so many combinations of attributes are all searched again, and a share of more: one in twice
-# as many as there are halves.
+# Up to so many combinations of attributes are all searched again, and a share of more: with ten
+# halves one in forty, so that all halves together take no longer than the search.
 LEAST_RIVALS = 1000
 
 
@@ -126,7 +126,7 @@ def _rivals(
     most, splits = settings["max_conditions"], settings["segment_splits"]
     count = sum(comb(len(cells.axes), number) for number in range(1, most + 1))
     count = count if choices is None else len(choices)
-    keep = max(LEAST_RIVALS, count // max(2 * splits, 1))
+    keep = max(LEAST_RIVALS, count // (4 * max(splits, 1)))
     if count <= keep or not splits or not covers:
         return choices
     halves = (cells.discovery, cells.confirmation)

@@ -106,23 +106,28 @@ def sum_tables(
                 table = table.transpose(0, *range(len(choice), 0, -1))
             tables[choice[::-1]] = np.ascontiguousarray(table)
 
-    def visit(table: Numbers | None, left: Choice, kept: int) -> None:
-        if kept == most:
-            if table is not None:
-                table = table.reshape(*table.shape[: 1 + kept], -1).sum(axis=-1)
-            keep(table, left[:kept])
-            return
-        for first in range(kept, len(left)):
-            rest = left[:kept] + left[first:]
-            # The table of all bands may be far larger than the cells; then the cells do.
-            if table is None and prod(bands[index] for index in rest) <= enough:
-                table = table_of(codes, bands, rest, stack)
-            if leads is None or rest[: kept + 1] in leads:
-                visit(table, rest, kept + 1)
-            table = None if table is None else table.sum(axis=1 + kept)
-        keep(table, left[:kept])
+    # How many combinations of bands all attributes from a place of the order on have.
+    room = [prod(bands[index] for index in order[place:]) for place in range(len(order))]
 
-    visit(None, order, 0)
+    def visit(table: Numbers | None, kept: Choice, start: int) -> None:
+        """Choices that begin with some attributes; the table has them and those from a place on."""
+        if len(kept) == most:
+            if table is not None:
+                table = table.reshape(*table.shape[: 1 + most], -1).sum(axis=-1)
+            keep(table, kept)
+            return
+        own = prod(bands[index] for index in kept)
+        for place in range(start, len(order)):
+            # The table of all bands may be far larger than the cells; then the cells do.
+            if table is None and own * room[place] <= enough:
+                table = table_of(codes, bands, kept + order[place:], stack)
+            longer = (*kept, order[place])
+            if leads is None or longer in leads:
+                visit(table, longer, place + 1)
+            table = None if table is None else table.sum(axis=1 + len(kept))
+        keep(table, kept)
+
+    visit(None, (), 0)
     return tables
 
 
