@@ -48,8 +48,10 @@ def tells_outcome(
         told = _told(engine, column, left, f"coalesce({value}, '')", "rate")
     else:
         told = ""
+    if told or column.filled == column.rows:
+        return told
     # Of dates and many texts only that there is one can be known before somebody leaves.
-    return told or _told(engine, column, left, f"{value} is not null", "rate")
+    return _told(engine, column, left, f"{value} is not null", "rate")
 
 
 def _told(

@@ -167,8 +167,11 @@ def _without_leaks(
     engine: duckdb.DuckDBPyConnection, outcome: Outcome, columns: Sequence[Column], draft: Draft
 ) -> list[Column]:
     kept = []
+    # Once for all columns, as it compares with many words.
+    engine.execute("alter table loaded add column churn_left boolean")
+    engine.execute(f"update loaded set churn_left = {left_sql(outcome)}")
     for column in columns:
-        told = tells_outcome(engine, column, left_sql(outcome), draft.csv)
+        told = tells_outcome(engine, column, "churn_left", draft.csv)
         if told:
             draft.leave_out(column.name, told)
         else:

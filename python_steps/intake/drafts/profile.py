@@ -133,40 +133,44 @@ def _profile(engine: duckdb.DuckDBPyConnection, table: str, name: str) -> Column
     value, column = value_sql(name), quoted_name(name)
     bare = f"trim(translate(value, {quoted_text(SIGNS)}, ''))"
     point = f"regexp_full_match(number, {quoted_text(_POINT)})"
+    patterns = {**_FORMS, "decimal_comma": _DECIMAL_COMMA, "whole": _WHOLE}
     forms = {
-        form: f"count(*) filter (where regexp_full_match(number, {quoted_text(pattern)}))"
-        for form, pattern in _FORMS.items()
+        form: f"regexp_full_match(number, {quoted_text(pattern)})"
+        for form, pattern in patterns.items()
     }
-    forms["decimal_comma"] = (
-        f"count(*) filter (where regexp_full_match(number, {quoted_text(_DECIMAL_COMMA)}))"
-    )
-    forms["whole"] = f"count(*) filter (where regexp_full_match(number, {quoted_text(_WHOLE)}))"
+    # What is parsed is what looks like it: that is much cheaper to tell.
     dates = [
-        f"count({_parsed(written)}) filter (where regexp_full_match(value, {quoted_text(pattern)}))"
+        f"case when regexp_full_match(value, {quoted_text(pattern)}) "
+        f"then {_parsed(written)} is not null end"
         for written, pattern in DATE_FORMATS.items()
     ]
     far = f"regexp_matches(value, {quoted_text(FAR)}) and regexp_matches(value, '[-./]')"
-    ((rows, filled, distinct, smallest, largest, longest, far_dates, fingerprint, *counts),) = (
-        engine.execute(
-            f"""
-        with read as (select churn_row, {value} as value from {table}),
-        numbers as (select *, case when value <> '' then {bare} end as number from read)
+    # Each different value is looked at once.
+    engine.execute(
+        f"create or replace temp table different as select {value} as value, "
+        f"count(*) as times from {table} group by 1"
+    )
+    ((rows, filled, distinct, smallest, largest, longest, far_dates, *counts),) = engine.execute(
+        f"""
+        with numbers as (
+            select *, case when value <> '' then {bare} end as number from different
+        )
         select
-            count(*), count(value), count(distinct value),
-            min(try_cast(number as double)) filter (where {point}),
-            max(try_cast(number as double)) filter (where {point}),
+            {_times("true")}, {_times("value is not null")},
+            count(value), min(case when {point} then try_cast(number as double) end),
+            max(case when {point} then try_cast(number as double) end),
             coalesce(max(length(value)), 0),
-            count(*) filter (where {far}),
-            cast(sum(hash(churn_row, value)) as varchar),
-            {", ".join([*forms.values(), *dates])}
+            {", ".join(map(_times, [far, *forms.values(), *dates]))}
         from numbers
         """
-        ).fetchall()
-    )
+    ).fetchall()
+    ((fingerprint,),) = engine.execute(
+        f"select cast(sum(hash(churn_row, {value})) as varchar) from {table}"
+    ).fetchall()
     values = dict(
         engine.execute(
-            f"select {value} as one, count(*) from {table} where {value} is not null "
-            f"group by one order by count(*) desc, one limit {MAX_VALUES}"
+            "select value, times from different where value is not null "
+            f"order by times desc, value limit {MAX_VALUES}"
         ).fetchall()
     )
     words = engine.execute(
@@ -183,7 +187,7 @@ def _profile(engine: duckdb.DuckDBPyConnection, table: str, name: str) -> Column
     if is_date:
         ((last,),) = engine.execute(
             f"select strftime(max(day), '%Y-%m-%d') from (select cast({_parsed(written)} as date) "
-            f"as day from (select {value} as value from {table})) "
+            "as day from different) "
             "where year(day) between 1901 and 2100"
         ).fetchall()
     used = "".join(sign for sign in SIGNS if any(sign in one for one in values))
@@ -206,6 +210,11 @@ def _profile(engine: duckdb.DuckDBPyConnection, table: str, name: str) -> Column
         missing_words=[word for (word,) in words],
         fingerprint=fingerprint or "",
     )
+
+
+def _times(condition: str) -> str:
+    """How many rows have a value of some kind."""
+    return f"cast(coalesce(sum(times) filter (where {condition}), 0) as bigint)"
 
 
 def _parsed(date_format: str) -> str:
