@@ -1,8 +1,10 @@
 """What to say first: the findings in sentences, and the key figures."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from python_steps.common.languages import N_
+from python_steps.report import phrases
 from python_steps.report.figures import Figures, Row
 from python_steps.report.phrases import (
     SEVERITIES,
@@ -15,6 +17,8 @@ from python_steps.report.wording import Wording
 
 # Bands with a smaller share of the customers are not named as examples.
 _MIN_SHARE = 0.01
+# What a check found of more attributes than these is said in one row.
+_MOST_ROWS = 4
 INTERVAL = N_(
     "An interval says how far chance alone can move a figure: over many such tables, 95 of 100 "
     "intervals hold the true rate."
@@ -149,10 +153,29 @@ def segment_facts(segment: Row, wording: Wording) -> list[tuple[str, str]]:
 
 
 def quality_rows(figures: Figures) -> Sequence[Row]:
-    """The rows of ``data_quality`` that found something, the gravest first."""
+    """The rows of ``data_quality`` that found something, the gravest first.
+
+    What one check found of many attributes is one row, with the rows of the worst of them and
+    ``attributes``, all their names, the worst first.
+    """
     order = list(SEVERITIES)
     found = [row for row in figures.tables["data_quality"] if row["severity"] != "ok"]
-    return sorted(found, key=lambda row: (order.index(row["severity"]), -row["rows_affected"]))
+    found.sort(key=lambda row: (order.index(row["severity"]), -row["rows_affected"]))
+    of_kind: dict[str, list[str]] = defaultdict(list)
+    for row in found:
+        kind, attribute = phrases.check_kind(row, figures)
+        if attribute:
+            of_kind[kind].append(attribute)
+    rows: list[Row] = []
+    said = set()
+    for row in found:
+        kind, _ = phrases.check_kind(row, figures)
+        if len(of_kind[kind]) <= _MOST_ROWS:
+            rows.append(row)
+        elif kind not in said:
+            said.add(kind)
+            rows.append({**row, "attributes": of_kind[kind]})
+    return rows
 
 
 def strongest_attributes(figures: Figures) -> Sequence[Row]:

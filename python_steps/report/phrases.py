@@ -45,6 +45,8 @@ _ATTRIBUTE_CHECKS = {
     ),
     "agrees_": N_("{label}: says the same as another attribute."),
 }
+# What a check found of more attributes is said of so many.
+_MOST_NAMED = 4
 SEVERITIES = {
     "error": N_("error"),
     "warning": N_("warning"),
@@ -149,14 +151,28 @@ def check_words(row: Row, figures: Figures, wording: Wording) -> str:
     Args:
         row: a row of ``data_quality``.
     """
+    kind, attribute = check_kind(row, figures)
+    if kind in _CHECKS:
+        return wording.text(_CHECKS[kind])
+    if not attribute:
+        return str(row["meaning"])
+    by_name = {one["attribute"]: one for one in figures.tables["attributes"]}
+    names = row.get("attributes", [attribute])
+    label = ", ".join(wording.label(by_name[name]) for name in names[:_MOST_NAMED])
+    if len(names) > _MOST_NAMED:
+        others = len(names) - _MOST_NAMED
+        label = wording.text("{labels} and {count} more", labels=label, count=others)
+    return wording.text(_ATTRIBUTE_CHECKS[kind], label=label)
+
+
+def check_kind(row: Row, figures: Figures) -> tuple[str, str]:
+    """The check of a row of ``data_quality``, and the attribute that it is about, if any."""
     name = row["check_name"]
-    if name in _CHECKS:
-        return wording.text(_CHECKS[name])
-    for prefix, message in _ATTRIBUTE_CHECKS.items():
+    for kind in _ATTRIBUTE_CHECKS:
         for attribute in figures.tables["attributes"]:
-            if name == prefix + attribute["attribute"]:
-                return wording.text(message, label=wording.label(attribute))
-    return str(row["meaning"])
+            if name == kind + attribute["attribute"]:
+                return kind, attribute["attribute"]
+    return name, ""
 
 
 def customers_words(customers: int, wording: Wording) -> str:
