@@ -10,6 +10,7 @@ from typing import Any
 import altair as alt
 
 from python_steps.report.figures import Cube, Figures, Row
+from python_steps.report.findings import shown_associations, shown_attributes
 from python_steps.report.phrases import attribute_label
 from python_steps.report.reversals import Reversal, rates_within
 from python_steps.report.wording import Wording
@@ -115,7 +116,7 @@ def distribution_chart(figures: Figures, attribute: Row, wording: Wording) -> Sp
 def association_chart(figures: Figures, wording: Wording) -> Spec | None:
     """How strongly each pair of attributes goes together."""
     rows = []
-    for row in figures.tables["attribute_associations"]:
+    for row in shown_associations(figures):
         for one, other in (("attribute_a", "attribute_b"), ("attribute_b", "attribute_a")):
             rows.append(
                 {
@@ -125,7 +126,9 @@ def association_chart(figures: Figures, wording: Wording) -> Spec | None:
                     "strength_text": wording.number(row["cramers_v_corrected"], 2),
                 }
             )
-    order = [attribute_label(figures, wording, row["attribute"]) for row in figures.attributes]
+    order = [
+        attribute_label(figures, wording, row["attribute"]) for row in shown_attributes(figures)
+    ]
     order.append(attribute_label(figures, wording, "has_churned"))
     heat = _heat_map(
         rows,

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from python_steps.common.attributes import OUTCOME
 from python_steps.common.languages import N_
 from python_steps.report import phrases
 from python_steps.report.figures import Figures, Row
@@ -17,6 +18,8 @@ from python_steps.report.wording import Wording
 
 # Bands with a smaller share of the customers are not named as examples.
 _MIN_SHARE = 0.01
+# Charts show so many attributes at most.
+MOST_SHOWN = 20
 # What a check found of more attributes than these is said in one row.
 _MOST_ROWS = 4
 INTERVAL = N_(
@@ -179,25 +182,42 @@ def quality_rows(figures: Figures) -> Sequence[Row]:
 
 
 def strongest_attributes(figures: Figures) -> Sequence[Row]:
-    """The attributes by how far their bands differ in churn: by corrected Cramér's V."""
+    """The attributes by how far their bands differ in churn, those that differ at all."""
+    rated = [(_strength(figures, one["attribute"]), one) for one in figures.attributes]
+    rated.sort(key=lambda pair: -pair[0])
+    return [attribute for strength, attribute in rated if strength > 0]
 
-    def strength(attribute: Row) -> float:
-        bands = figures.bands(attribute["attribute"])
-        customers = sum(band["customers"] for band in bands)
-        churned = sum(band["churned"] for band in bands)
-        if not 0 < churned < customers:
-            return 0.0
-        rate = churned / customers
-        chi_square = sum(
-            (band["churned"] - band["customers"] * rate) ** 2
-            / (band["customers"] * rate * (1 - rate))
-            for band in bands
-        )
-        # Bergsma (2013): less what chance gives to so many bands.
-        return float(max(0.0, chi_square - (len(bands) - 1)) / customers)
 
-    by_strength = sorted(figures.attributes, key=strength, reverse=True)
-    return [attribute for attribute in by_strength if strength(attribute) > 0]
+def _strength(figures: Figures, attribute: str) -> float:
+    """How far the bands of an attribute differ in churn: by corrected Cramér's V."""
+    bands = figures.bands(attribute)
+    customers = sum(band["customers"] for band in bands)
+    churned = sum(band["churned"] for band in bands)
+    if not 0 < churned < customers:
+        return 0.0
+    rate = churned / customers
+    chi_square = sum(
+        (band["churned"] - band["customers"] * rate) ** 2 / (band["customers"] * rate * (1 - rate))
+        for band in bands
+    )
+    # Bergsma (2013): less what chance gives to so many bands.
+    return float(max(0.0, chi_square - (len(bands) - 1)) / customers)
+
+
+def shown_attributes(figures: Figures, most: int = MOST_SHOWN) -> Sequence[Row]:
+    """The attributes that charts show, in their own order: those by which churn differs most."""
+    if len(figures.attributes) <= most:
+        return figures.attributes
+    first = [*strongest_attributes(figures), *figures.attributes]
+    names = list(dict.fromkeys(attribute["attribute"] for attribute in first))[:most]
+    return [attribute for attribute in figures.attributes if attribute["attribute"] in names]
+
+
+def shown_associations(figures: Figures) -> Sequence[Row]:
+    """The rows of ``attribute_associations`` between attributes that are shown, and with churn."""
+    names = {attribute["attribute"] for attribute in shown_attributes(figures)} | {OUTCOME}
+    rows = figures.tables["attribute_associations"]
+    return [row for row in rows if {row["attribute_a"], row["attribute_b"]} <= names]
 
 
 def _extremes(figures: Figures, wording: Wording) -> Iterator[str]:

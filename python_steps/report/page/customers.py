@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from python_steps.report import charts, phrases
+from python_steps.report import charts, findings, phrases
 from python_steps.report.figures import Figures
 from python_steps.report.page.elements import (
     Cell,
@@ -17,9 +17,22 @@ from python_steps.report.page.elements import (
 from python_steps.report.wording import NOTHING, Wording
 
 
+def shown_note(figures: Figures, wording: Wording) -> str:
+    """That not all attributes are shown; empty where they are."""
+    shown, all_of_them = len(findings.shown_attributes(figures)), len(figures.attributes)
+    if shown == all_of_them:
+        return ""
+    return wording.text(
+        "Of {all} attributes {shown} are shown: those by which churn differs most. The published "
+        "tables have them all.",
+        all=all_of_them,
+        shown=shown,
+    )
+
+
 def rate_charts(figures: Figures, wording: Wording) -> Iterable[Chart]:
-    """A chart of rates for each attribute."""
-    for attribute in figures.attributes:
+    """A chart of rates for each attribute that is shown."""
+    for attribute in findings.shown_attributes(figures):
         label = wording.label(attribute)
         yield Chart(
             name=f"rates-{attribute['attribute']}",
@@ -55,8 +68,8 @@ def rate_charts(figures: Figures, wording: Wording) -> Iterable[Chart]:
 
 
 def distribution_charts(figures: Figures, wording: Wording) -> Iterable[Chart]:
-    """A chart of the values of each ordered attribute, left against stayed."""
-    for attribute in figures.attributes:
+    """A chart of the values of each ordered attribute that is shown, left against stayed."""
+    for attribute in findings.shown_attributes(figures):
         if attribute["attribute_type"] in ("number", "integer"):
             label = wording.label(attribute)
             yield Chart(
@@ -160,7 +173,7 @@ def associations_chart(figures: Figures, wording: Wording) -> Chart:
                     Cell(phrases.attribute_label(figures, wording, row["attribute_b"])),
                     Cell(wording.number(row["cramers_v_corrected"], 2), row["cramers_v_corrected"]),
                 ]
-                for row in figures.tables["attribute_associations"]
+                for row in findings.shown_associations(figures)
             ],
         ),
     )

@@ -14,6 +14,7 @@ from python_steps.report.page.customers import (
     distribution_charts,
     profiles_table,
     rate_charts,
+    shown_note,
 )
 from python_steps.report.page.data import quality_table, slicer_data
 from python_steps.report.page.evidence import hypotheses_table, misleading_table, reversal_charts
@@ -50,6 +51,7 @@ def render_dashboard(figures: Figures, wording: Wording) -> str:
     return environment.get_template("dashboard.html").render(
         wording=wording,
         figures=figures,
+        shown_note=shown_note(figures, wording),
         tiles=findings.key_figures(figures, wording),
         findings=list(findings.findings(figures, wording)),
         rates=list(rate_charts(figures, wording)),

@@ -1,6 +1,7 @@
 """The part of the page about the data itself: the slicer, and what to know of the table."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from python_steps.report import findings, phrases
@@ -9,15 +10,20 @@ from python_steps.report.page.elements import Cell, Table, number_cell, percent_
 from python_steps.report.slicer import MAX_ATTRIBUTES, MINIMUM_CELL, slices
 from python_steps.report.wording import Wording
 
+# The slicer offers so many attributes at most: all choices of four of them are counted.
+MOST_SLICED = 12
+
 
 def slicer_data(figures: Figures, wording: Wording) -> Mapping[str, Any] | None:
     """The counts that the slicer adds up; nothing where the published file leaves out cells."""
     if figures.cube is None:
         return None
-    attributes = figures.attributes
+    attributes = findings.shown_attributes(figures, MOST_SLICED)
+    places = [figures.tables["attributes"].index(attribute) for attribute in attributes]
     bands = [figures.bands(attribute["attribute"]) for attribute in attributes]
     minimum = max(MINIMUM_CELL, figures.publication["minimum_cell"])
-    minimum, cells = slices(figures.cube, [len(named) for named in bands], minimum)
+    cube = replace(figures.cube, codes=figures.cube.codes[:, places])
+    minimum, cells = slices(cube, [len(named) for named in bands], minimum)
     return {
         "attributes": [
             {
