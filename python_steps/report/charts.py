@@ -68,13 +68,15 @@ def distribution_chart(figures: Figures, attribute: Row, wording: Wording) -> Sp
             if row["attribute"] == attribute["attribute"] and row[column] is not None
         ]
         closed = [one for one in bins if None not in (one["lower_bound"], one["upper_bound"])]
-        # Outer bins may be open and are drawn as wide as the others.
+        # Outer bins may be open. They are drawn as wide as the others, but apart: a line to them
+        # would rise to what is far out altogether.
         width = closed[0]["upper_bound"] - closed[0]["lower_bound"] if closed else 1.0
         for number, one in enumerate(bins):
             # A bin begins where the one before ends, to the last digit.
             lower, upper = one["lower_bound"], one["upper_bound"]
-            start = lower if lower is not None else (upper or width) - width
-            end = upper if upper is not None else start + width
+            start = lower if lower is not None else (upper or width) - 1.5 * width
+            start += width / 2 if upper is None and lower is not None else 0
+            end = upper if None not in (lower, upper) else start + width
             row = {
                 "value": start,
                 "share": one[column],
@@ -85,8 +87,9 @@ def distribution_chart(figures: Figures, attribute: Row, wording: Wording) -> Sp
             }
             rows += [row, {**row, "value": end}]
             following = bins[number + 1 : number + 2]
-            if following and following[0]["bin_order"] != one["bin_order"] + 1:
-                # Bins that are not published are a gap.
+            is_open = None in (lower, upper) or (following and following[0]["upper_bound"] is None)
+            if following and (is_open or following[0]["bin_order"] != one["bin_order"] + 1):
+                # Bins that are not published are a gap too.
                 rows.append({**row, "value": end, "share": None})
     label = wording.label(attribute)
     axis = _money_axis(wording) if attribute["unit"] == "money" else alt.Axis(tickMinStep=1)
@@ -94,7 +97,8 @@ def distribution_chart(figures: Figures, attribute: Row, wording: Wording) -> Sp
         alt.Chart(_data(rows))
         .mark_line(interpolate="step-after", strokeWidth=2.5)
         .encode(
-            x=alt.X("value:Q", title=label, axis=axis, scale=alt.Scale(zero=False)),
+            # The card's heading is the title; a long one would be cut off here.
+            x=alt.X("value:Q", title=None, axis=axis, scale=alt.Scale(zero=False)),
             y=alt.Y("share:Q", title=wording.text("Share of the group"), axis=_percent_axis()),
             color=_group_colour(list(groups.values()), [LEFT, STAYED]),
             strokeDash=alt.StrokeDash(
