@@ -31,7 +31,7 @@ _NAMES = {
 _USUAL = {spelt: name for name, all_spelt in _NAMES.items() for spelt in all_spelt}
 # Numbers that are names of something.
 _CODES = {
-    "a postcode": r"(^|_)(zip|zip_?code|post_?code|postal_?code|postal|индекс)$",
+    "a postcode": r"(^|_)(plz|zip|zip_?code|post_?code|postal_?code|postal|индекс)$",
     "a telephone number": r"(^|_)(phone|tel|mobile|msisdn|телефон)(_(no|nr|number))?$",
     "a coordinate": r"(^|_)(lat|latitude|lon|lng|longitude)$|^long$",
     "a code": r"(^|_)(code|branch|sku|код|филиал)(_(id|no|nr|number))?$|_id$",
@@ -44,6 +44,7 @@ _PERSONAL = (
 # Words that have an order, by what they are.
 _SCALES = (
     ("very low", "low", "medium", "high", "very high"),
+    ("niedrig", "mittel", "hoch"),
     ("low", "mid", "high"),
     ("low", "moderate", "high"),
     ("small", "medium", "large"),
@@ -125,7 +126,9 @@ def find_order(values: Mapping[str, int]) -> list[str]:
 
 def label_of(column: str) -> str:
     """What people call a column: its words in small letters."""
-    apart = re.sub(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])", " ", column)
+    # A small letter that stands alone belongs to what follows, as in kWh.
+    small, large = "[a-zа-яё]", "[A-ZА-ЯЁ]"
+    apart = re.sub(rf"(?<={small})(?<!\b{small})(?<!_{small})(?={large})", " ", column)
     return re.sub(r"[\W_]+", " ", apart.lower()).strip()
 
 

@@ -17,6 +17,7 @@ from python_steps.common.settings import Settings
 from python_steps.intake.drafts.make import draft_mapping
 from python_steps.intake.drafts.outcome import NO, YES
 from python_steps.intake.drafts.profile import FAR
+from python_steps.intake.drafts.words import label_of
 from python_steps.intake.variables import read_variables
 
 from ..conftest import PROJECT, build, query, run_churn
@@ -472,3 +473,14 @@ def test_a_draft_and_a_build_know_the_same_words():
     )
     assert (yes, no) == ({*YES}, {*NO})
     assert f"'{FAR}'" in (macros / "parse_outcome.sql").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("column", "label"),
+    [
+        ("AccountWeeks", "account weeks"), ("HasCrCard", "has cr card"), ("jahr_kWh", "jahr kwh"),
+        ("MONTHLY_FEE", "monthly fee"), ("ОстатокНаСчёте", "остаток на счёте"),
+    ],
+)  # fmt: skip
+def test_columns_are_called_by_their_words(column, label):
+    assert label_of(column) == label
