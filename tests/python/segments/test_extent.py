@@ -12,7 +12,7 @@ from python_steps.segments.extent import promising_choices, search_extent, searc
 from python_steps.segments.search import Limits, Within, best_values, search_segments
 from python_steps.segments.sums import Sums
 
-from .test_find import BANDS, SETTINGS, cells
+from .test_find import BANDS, SETTINGS, cells, risk_segments
 
 LIMITS = Limits(min_customers=20, min_lift=1.0)
 BANDS_EACH = 3
@@ -156,3 +156,11 @@ def test_a_repeated_search_among_rivals_says_much_the_same(monkeypatch):
     assert whole["stability"].tolist() == pytest.approx(among["stability"].tolist(), abs=0.1)
     assert among["stability"].tolist()[0] == 1
     assert among["stability"].tolist()[1] <= 0.1
+
+
+def test_hardly_any_room_finds_nothing_and_says_so():
+    everything = cells(lambda age, balance, city, active: 0.7 if (age, active) == (2, 2) else 0.1)
+    settings = {**SETTINGS, "max_conjunctions": 1}
+    rows = search_extent(everything, BANDS, settings)
+    assert rows["searched_conjunctions"].sum() <= 1
+    assert risk_segments(everything, BANDS, [], settings)["search_rank"].notna().sum() == 0
