@@ -113,7 +113,7 @@ def sum_tables(
         """Choices that begin with some attributes; the table has them and those from a place on."""
         if len(kept) == most:
             if table is not None:
-                table = table.reshape(*table.shape[: 1 + most], -1).sum(axis=-1)
+                table = table.sum(axis=tuple(range(1 + most, table.ndim)))
             keep(table, kept)
             return
         own = prod(bands[index] for index in kept)
@@ -157,4 +157,4 @@ def table_of(
     sums = np.empty((len(stack), prod(shape)))
     for row, weight in zip(sums, stack, strict=True):
         row[:] = np.bincount(place, weight, minlength=prod(shape))
-    return sums.reshape(-1, *shape)
+    return sums.reshape(len(stack), *shape)

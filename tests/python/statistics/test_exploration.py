@@ -220,3 +220,13 @@ def test_one_attribute_alone_goes_with_churn_too():
     (row,) = attribute_associations(cube, city, [], []).itertuples()
     assert (row.attribute_b, row.customers) == ("has_churned", 70)
     assert row.cramers_v == pytest.approx(cramers_v([[3, 27], [20, 20]])[0])
+
+
+def test_nobody_goes_with_nothing():
+    cube = pd.DataFrame(
+        columns=[*(f"{one['name']}_band_order" for one in ATTRIBUTES), "customers", "churned"],
+        dtype=int,
+    )
+    table = attribute_associations(cube, ATTRIBUTES, [], [])
+    assert (table["customers"] == 0).all()
+    assert table[["cramers_v", "spearman", "correlation_ratio"]].isna().all(axis=None)
