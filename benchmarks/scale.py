@@ -75,6 +75,15 @@ def measure(command: list[str], folder: Path, **environment: str) -> Used:
     return Used(wall, cpu - before.children_system, peak)
 
 
+def print_slowest(warehouse: Path) -> None:
+    """Print the models that took longest in the last build."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        slowest = connection.execute(
+            f"select node, seconds from {TABLE} order by seconds desc limit 12"
+        ).fetchall()
+    print("  " + ", ".join(f"{node} {seconds:.1f}" for node, seconds in slowest), flush=True)
+
+
 def _resident(pid: int) -> float:
     """The resident memory of a process and its children in MB; pages they share count for each."""
     total = 0.0
@@ -132,11 +141,7 @@ def main() -> None:
             )
             figures = f"{used.wall:.1f} | {used.cpu:.1f} | {used.memory:,.0f}"
             print(f"| {rows:,} | {job} | {figures} |", flush=True)
-        with duckdb.connect(str(warehouse), read_only=True) as connection:
-            slowest = connection.execute(
-                f"select node, seconds from {TABLE} order by seconds desc limit 12"
-            ).fetchall()
-        print("  " + ", ".join(f"{node} {seconds:.1f}" for node, seconds in slowest), flush=True)
+        print_slowest(warehouse)
 
 
 if __name__ == "__main__":

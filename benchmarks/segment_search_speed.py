@@ -31,7 +31,7 @@ def ours(warehouse: Path, depth: int, exchange: Path) -> dict[str, Any]:
     import yaml
 
     from python_steps.common.relations import rows
-    from python_steps.segments.axes import Weights, conjunction_count
+    from python_steps.segments.axes import conjunction_count
     from python_steps.segments.cells import Cells
     from python_steps.segments.search import Limits, Within, search_segments
     from python_steps.segments.sums import Sums
@@ -46,8 +46,7 @@ def ours(warehouse: Path, depth: int, exchange: Path) -> dict[str, Any]:
         customers = connection.sql(f"select {orders}, has_churned from int_customers_banded").df()
     started = time.perf_counter()
     cells = Cells.of(table, bands, settings)
-    weights = Weights(cells.customers, cells.discovery.churned + cells.confirmation.churned)
-    within = Within(Sums.of(cells.axes, weights, depth), Limits(1, 1.0), "leaving")
+    within = Within(Sums.of(cells.axes, cells.everybody, depth), Limits(1, 1.0), "leaving")
     (best,) = search_segments(within, objective="weighted_relative_accuracy", keep=1)
     seconds = time.perf_counter() - started
     selectors = []

@@ -17,9 +17,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pandas as pd
-from scale import PROJECT, measure
-
-from python_steps.common.progress import TABLE
+from scale import PROJECT, measure, print_slowest
 
 SEED = 8
 KINDS = ("numbers", "nominal", "flags")
@@ -96,11 +94,7 @@ def main() -> None:
         print(
             f"| {rows:,} | {attributes} | {figures} | {used.wall / sample.wall:.1f} |", flush=True
         )
-        with duckdb.connect(files["CHURN_WAREHOUSE"], read_only=True) as connection:
-            slowest = connection.execute(
-                f"select node, seconds from {TABLE} order by seconds desc limit 12"
-            ).fetchall()
-        print("  " + ", ".join(f"{node} {seconds:.1f}" for node, seconds in slowest), flush=True)
+        print_slowest(Path(files["CHURN_WAREHOUSE"]))
 
 
 if __name__ == "__main__":

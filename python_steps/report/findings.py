@@ -7,12 +7,6 @@ from python_steps.common.attributes import OUTCOME
 from python_steps.common.languages import N_
 from python_steps.report import phrases
 from python_steps.report.figures import Figures, Row
-from python_steps.report.phrases import (
-    SEVERITIES,
-    attribute_label,
-    customers_words,
-    equals,
-)
 from python_steps.report.reversals import misleading_effects
 from python_steps.report.wording import Wording
 
@@ -20,8 +14,6 @@ from python_steps.report.wording import Wording
 _MIN_SHARE = 0.01
 # Charts show so many attributes at most.
 MOST_SHOWN = 20
-# What a check found of more attributes than these is said in one row.
-_MOST_ROWS = 4
 INTERVAL = N_(
     "An interval says how far chance alone can move a figure: over many such tables, 95 of 100 "
     "intervals hold the true rate."
@@ -93,8 +85,8 @@ def findings(figures: Figures, wording: Wording) -> Iterator[str]:
             len(misleading),
         ) + wording.text(
             ": first of all {label} within {stratum}.",
-            label=attribute_label(figures, wording, effect["attribute"]),
-            stratum=attribute_label(figures, wording, effect["stratum_attribute"]),
+            label=phrases.attribute_label(figures, wording, effect["attribute"]),
+            stratum=phrases.attribute_label(figures, wording, effect["stratum_attribute"]),
         )
 
 
@@ -144,7 +136,7 @@ def segment_facts(segment: Row, wording: Wording) -> list[tuple[str, str]]:
         (
             wording.text("Testing half"),
             f"{wording.percent(segment['confirmation_churn_rate'])}, "
-            f"p {equals(wording.p_value(segment['confirmation_p_value_holm']))}",
+            f"p {phrases.equals(wording.p_value(segment['confirmation_p_value_holm']))}",
         ),
         (wording.text("Share of churn"), wording.percent(segment["share_of_churn"])),
         (wording.text("Churners to expect"), wording.number(segment["expected_churners"])),
@@ -161,23 +153,21 @@ def quality_rows(figures: Figures) -> Sequence[Row]:
     What one check found of many attributes is one row, with the rows of the worst of them and
     ``attributes``, all their names, the worst first.
     """
-    order = list(SEVERITIES)
+    order = list(phrases.SEVERITIES)
     found = [row for row in figures.tables["data_quality"] if row["severity"] != "ok"]
     found.sort(key=lambda row: (order.index(row["severity"]), -row["rows_affected"]))
+    kinds = [phrases.check_kind(row, figures) for row in found]
     of_kind: dict[str, list[str]] = defaultdict(list)
-    for row in found:
-        kind, attribute = phrases.check_kind(row, figures)
+    for kind, attribute in kinds:
         if attribute:
             of_kind[kind].append(attribute)
     rows: list[Row] = []
-    said = set()
-    for row in found:
-        kind, _ = phrases.check_kind(row, figures)
-        if len(of_kind[kind]) <= _MOST_ROWS:
+    for row, (kind, attribute) in zip(found, kinds, strict=True):
+        names = of_kind[kind]
+        if len(names) <= phrases.MOST_NAMED:
             rows.append(row)
-        elif kind not in said:
-            said.add(kind)
-            rows.append({**row, "attributes": of_kind[kind]})
+        elif attribute == names[0]:
+            rows.append({**row, "attributes": names})
     return rows
 
 
@@ -230,7 +220,7 @@ def _extremes(figures: Figures, wording: Wording) -> Iterator[str]:
             yield wording.text(
                 message,
                 name=wording.own(segment, "name"),
-                customers=customers_words(segment["customers"], wording),
+                customers=phrases.customers_words(segment["customers"], wording),
                 rate=wording.percent(segment["churn_rate"]),
                 confirmed=wording.percent(segment["confirmation_churn_rate"]),
             )
@@ -268,7 +258,7 @@ def _missing_values(figures: Figures, wording: Wording) -> Iterator[str]:
             yield wording.text(
                 "A missing value says something: without “{label}” {missing} left, "
                 "with it {present}.",
-                label=attribute_label(figures, wording, row["attribute"]),
+                label=phrases.attribute_label(figures, wording, row["attribute"]),
                 missing=wording.percent(row["missing_churn_rate"]),
                 present=wording.percent(row["present_churn_rate"]),
             )

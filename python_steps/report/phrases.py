@@ -45,8 +45,8 @@ _ATTRIBUTE_CHECKS = {
     ),
     "agrees_": N_("{label}: says the same as another attribute."),
 }
-# What a check found of more attributes is said of so many.
-_MOST_NAMED = 4
+# What a check found of more attributes is said in one line, which names so many.
+MOST_NAMED = 4
 SEVERITIES = {
     "error": N_("error"),
     "warning": N_("warning"),
@@ -158,9 +158,9 @@ def check_words(row: Row, figures: Figures, wording: Wording) -> str:
         return str(row["meaning"])
     by_name = {one["attribute"]: one for one in figures.tables["attributes"]}
     names = row.get("attributes", [attribute])
-    label = ", ".join(wording.label(by_name[name]) for name in names[:_MOST_NAMED])
-    if len(names) > _MOST_NAMED:
-        others = len(names) - _MOST_NAMED
+    label = ", ".join(wording.label(by_name[name]) for name in names[:MOST_NAMED])
+    if len(names) > MOST_NAMED:
+        others = len(names) - MOST_NAMED
         label = wording.text("{labels} and {count} more", labels=label, count=others)
     return wording.text(_ATTRIBUTE_CHECKS[kind], label=label)
 
@@ -168,10 +168,10 @@ def check_words(row: Row, figures: Figures, wording: Wording) -> str:
 def check_kind(row: Row, figures: Figures) -> tuple[str, str]:
     """The check of a row of ``data_quality``, and the attribute that it is about, if any."""
     name = row["check_name"]
-    for kind in _ATTRIBUTE_CHECKS:
-        for attribute in figures.tables["attributes"]:
-            if name == kind + attribute["attribute"]:
-                return kind, attribute["attribute"]
+    names = {attribute["attribute"] for attribute in figures.tables["attributes"]}
+    for kind in () if name in _CHECKS else _ATTRIBUTE_CHECKS:
+        if name.startswith(kind) and name.removeprefix(kind) in names:
+            return kind, name.removeprefix(kind)
     return name, ""
 
 

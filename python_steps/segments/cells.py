@@ -36,10 +36,25 @@ class Cells:
     discovery: Weights
     confirmation: Weights
 
-    @cached_property
+    @property
     def customers(self) -> NDArray[np.float64]:
         """The customers of both halves, shape (cells,)."""
-        return self.discovery.customers + self.confirmation.customers
+        return self.everybody.customers
+
+    @cached_property
+    def everybody(self) -> Weights:
+        """What the cells hold of both halves together."""
+        one, other = self.discovery, self.confirmation
+        both = Weights(one.customers + other.customers, one.churned + other.churned)
+        if one.balance is None or other.balance is None:
+            return both
+        if one.lost_balance is None or other.lost_balance is None:
+            return both
+        return replace(
+            both,
+            balance=one.balance + other.balance,
+            lost_balance=one.lost_balance + other.lost_balance,
+        )
 
     @classmethod
     def of(

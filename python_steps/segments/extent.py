@@ -6,7 +6,7 @@ are taken by their promise: a pair by what its two attributes show alone, three 
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import comb
 from typing import Any
 
@@ -127,7 +127,7 @@ def promising_choices(
     costs.append([cells * comb(len(axes), number) for number in range(max_conditions + 1)])
     if all(sum(cost[1:]) <= room for cost, room in zip(costs, rooms, strict=True)):
         return None
-    left = _Costs(np.array(rooms, dtype=float))
+    left = np.array(rooms, dtype=float)
     chosen: list[Choice] = []
     parts: NDArray[np.int64] = np.zeros((1, 0), dtype=np.int64)
     promise = np.zeros(1)
@@ -143,33 +143,20 @@ def promising_choices(
         )
         # Equal promises are told apart by the order of the attributes.
         order = np.lexsort((np.arange(len(choices)), -promises))
-        taken = left.take(cost[order], 1.0 if number == max_conditions else 0.5)
-        parts = choices[np.sort(order[taken])]
+        room = left if number == max_conditions else left / 2
+        taken = np.sort(order[_affordable(cost[order], room)])
+        parts, left = choices[taken], left - cost[taken].sum(axis=0)
         chosen += map(tuple, parts.tolist())
         if number < max_conditions:
             promise = _evidence(axes, weights, limits, number, parts)
     return chosen
 
 
-@dataclass
-class _Costs:
-    """What may still be spent.
-
-    Attributes:
-        left: conjunctions, combinations of bands and cells read.
-    """
-
-    left: NDArray[np.float64]
-
-    def take(self, costs: NDArray[np.float64], share: float) -> NDArray[np.int64]:
-        """The places of the first ones that a share of what is left pays for."""
-        room = self.left * share
-        possible = np.flatnonzero((costs <= room).all(axis=1))
-        spent = np.cumsum(costs[possible], axis=0)
-        number = int((spent <= room).all(axis=1).sum())
-        if number:
-            self.left = self.left - spent[number - 1]
-        return possible[:number]
+def _affordable(costs: NDArray[np.float64], room: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The places of the first choices that there is room for, without those that are too large."""
+    possible = np.flatnonzero((costs <= room).all(axis=1))
+    spent = np.cumsum(costs[possible], axis=0)
+    return possible[(spent <= room).all(axis=1)]
 
 
 def _evidence(

@@ -1,6 +1,7 @@
 """Exhaustive search for the conjunctions that leave, and for those that stay.
 
-The true optimum is a maximum over all conjunctions (``sums``). No beam, no heuristics.
+The true optimum is a maximum over all conjunctions of the choices of attributes that are searched
+(``sums``): all there are, but for very many attributes (``extent``).
 """
 
 from dataclasses import dataclass

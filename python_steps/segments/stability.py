@@ -51,23 +51,21 @@ def segment_robustness(
         1993). NaN where the number of splits, or of shuffles, is 0.
     """
     cells = Cells.of(table, bands, settings)
-    limits = limits_of(cells, settings)
     covers = [_Cover.of(cells, segment) for segment in segments]
     choices = searched_choices(extent, cells.axes)
-    rivals = _rivals(cells, limits, settings, covers, choices)
+    search = _Search(cells, limits_of(cells, settings), settings, covers, choices)
     seed = settings["random_seed"]
     splits = range(settings["segment_splits"])
     shuffles = range(settings["segment_permutations"])
     again = np.zeros(len(segments))
+    rivals = search.rivals()
     for number in splits:
-        random = np.random.default_rng([seed, 1, number])
-        again += _comes_back(cells, limits, settings, covers, rivals, random)
+        again += search.finds_again(rivals, np.random.default_rng([seed, 1, number]))
     # The real labels are one of the shuffles.
     reached = np.ones(len(segments))
     evidence = [_evidence(cells, one) for one in covers]
     for number in shuffles:
-        random = np.random.default_rng([seed, 2, number])
-        chance = _best_by_chance(cells, limits, settings["max_conditions"], choices, random)
+        chance = search.best_by_chance(np.random.default_rng([seed, 2, number]))
         reached += [chance[one.direction] >= own for one, own in zip(covers, evidence, strict=True)]
     return pd.DataFrame(
         {
@@ -111,105 +109,100 @@ class _Cover:
         return shared / either if either else 1.0
 
 
-def _rivals(
-    cells: Cells,
-    limits: Limits,
-    settings: Mapping[str, Any],
-    covers: Sequence[_Cover],
-    choices: Sequence[Choice] | None,
-) -> Sequence[Choice] | None:
-    """The choices of axes among which the search is repeated; None stands for all.
+@dataclass(frozen=True)
+class _Search:
+    """The search that is repeated.
 
-    All halves together then cost about as much as the search. A choice that shows little on all
-    customers would have to be lucky to push a segment out of a half's list.
+    Attributes:
+        cells: what was searched.
+        limits, settings: those of the search.
+        covers: what its segments cover.
+        choices: the choices of axes that it looked at; None stands for all.
     """
-    most, splits = settings["max_conditions"], settings["segment_splits"]
-    count = sum(comb(len(cells.axes), number) for number in range(1, most + 1))
-    count = count if choices is None else len(choices)
-    keep = max(LEAST_RIVALS, count // (4 * max(splits, 1)))
-    if count <= keep or not splits or not covers:
-        return choices
-    halves = (cells.discovery, cells.confirmation)
-    held, lost = ([getattr(half, of) for half in halves] for of in ("balance", "lost_balance"))
-    money = () if held[0] is None else (sum(held), sum(lost))
-    churned = cells.discovery.churned + cells.confirmation.churned
-    everyone = Weights(cells.customers, churned, *money)
-    sums = Sums.of(cells.axes, everyone, most, choices=choices)
-    whole = replace(limits, min_customers=2 * limits.min_customers)
-    kept = {cover.choice for cover in covers}
-    objectives = settings["segment_objectives"]
-    for direction in DIRECTIONS:
-        within = Within(sums, whole, direction)
-        for objective in objectives:
-            best = best_values(within, objective)
-            ranked = sorted(best, key=lambda one: (-best[one], one))
-            kept.update(tuple(sorted(one)) for one in ranked[: keep // (2 * len(objectives))])
-    return sorted(kept)
+
+    cells: Cells
+    limits: Limits
+    settings: Mapping[str, Any]
+    covers: Sequence[_Cover]
+    choices: Sequence[Choice] | None
+
+    def rivals(self) -> Sequence[Choice] | None:
+        """The choices of axes among which it is repeated on halves; None stands for all.
+
+        All halves together then take no longer than the search. A choice that shows little on all
+        customers would have to be lucky to push a segment out of a half's list.
+        """
+        splits = self.settings["segment_splits"]
+        if self.choices is None:
+            axes, sizes = len(self.cells.axes), range(1, self.settings["max_conditions"] + 1)
+            count = sum(comb(axes, size) for size in sizes)
+        else:
+            count = len(self.choices)
+        keep = max(LEAST_RIVALS, count // (4 * max(splits, 1)))
+        if count <= keep or not splits or not self.covers:
+            return self.choices
+        sums = self._sums(self.cells.everybody, self.choices)
+        # The limits are those of a half.
+        whole = replace(self.limits, min_customers=2 * self.limits.min_customers)
+        kept = {cover.choice for cover in self.covers}
+        objectives = self.settings["segment_objectives"]
+        for direction in DIRECTIONS:
+            within = Within(sums, whole, direction)
+            for objective in objectives:
+                best = best_values(within, objective)
+                ranked = sorted(best, key=lambda one: (-best[one], one))
+                kept.update(tuple(sorted(one)) for one in ranked[: keep // (2 * len(objectives))])
+        return sorted(kept)
+
+    def finds_again(
+        self, rivals: Sequence[Choice] | None, random: np.random.Generator
+    ) -> NDArray[np.float64]:
+        """1 for each segment that is found again on a random half of all customers, else 0."""
+        sums = self._sums(_random_half(self.cells.everybody, random), rivals)
+        back = np.zeros(len(self.covers))
+        for direction in {cover.direction for cover in self.covers}:
+            found = listed(Within(sums, self.limits, direction), self.settings)
+            sizes = [sums.size(one.selectors) for one in found]
+            for place, cover in enumerate(self.covers):
+                if cover.direction == direction:
+                    back[place] = any(
+                        cover.jaccard(one.selectors, size) >= SAME_SEGMENT_JACCARD
+                        for one, size in zip(found, sizes, strict=True)
+                    )
+        return back
+
+    def best_by_chance(self, random: np.random.Generator) -> dict[Direction, float]:
+        """The largest evidence that any conjunction has where the labels are shuffled."""
+        weights = self.cells.discovery
+        customers = weights.customers.astype(np.int64)
+        churned = random.multivariate_hypergeometric(
+            customers, int(weights.churned.sum()), method="marginals"
+        )
+        sums = self._sums(Weights(weights.customers, churned.astype(float)), self.choices)
+        plain = replace(self.limits, condition_cost=0.0)
+        best = {}
+        for direction in DIRECTIONS:
+            found = search_segments(Within(sums, plain, direction), objective="evidence", keep=1)
+            best[direction] = found[0].quality if found else 0.0
+        return best
+
+    def _sums(self, weights: Weights, choices: Sequence[Choice] | None) -> Sums:
+        most = self.settings["max_conditions"]
+        return Sums.of(self.cells.axes, weights, most, self.cells.customers, choices)
 
 
-def _comes_back(
-    cells: Cells,
-    limits: Limits,
-    settings: Mapping[str, Any],
-    covers: Sequence[_Cover],
-    rivals: Sequence[Choice] | None,
-    random: np.random.Generator,
-) -> NDArray[np.float64]:
-    """1 for each segment that is found again on a random half of all customers, else 0."""
-    half = _random_half(cells, random)
-    sums = Sums.of(cells.axes, half, settings["max_conditions"], cells.customers, rivals)
-    back = np.zeros(len(covers))
-    for direction in {cover.direction for cover in covers}:
-        found = listed(Within(sums, limits, direction), settings)
-        sizes = [sums.size(one.selectors) for one in found]
-        for place, cover in enumerate(covers):
-            if cover.direction == direction:
-                back[place] = any(
-                    cover.jaccard(one.selectors, size) >= SAME_SEGMENT_JACCARD
-                    for one, size in zip(found, sizes, strict=True)
-                )
-    return back
-
-
-def _random_half(cells: Cells, random: np.random.Generator) -> Weights:
-    """Every customer of either half with probability one half; their balance in proportion."""
-    churned = cells.discovery.churned + cells.confirmation.churned
-    stayed = cells.customers - churned
+def _random_half(everybody: Weights, random: np.random.Generator) -> Weights:
+    """Every customer with probability one half; their balance in proportion."""
+    customers, churned = everybody.customers, everybody.churned
     drawn_churned = random.binomial(churned.astype(np.int64), 0.5).astype(float)
-    drawn_stayed = random.binomial(stayed.astype(np.int64), 0.5).astype(float)
+    drawn_stayed = random.binomial((customers - churned).astype(np.int64), 0.5).astype(float)
 
     drawn = drawn_churned + drawn_stayed
-    halves = (cells.discovery, cells.confirmation)
-    held, lost = ([getattr(half, of) for half in halves] for of in ("balance", "lost_balance"))
-    if held[0] is None:
+    if everybody.balance is None or everybody.lost_balance is None:
         return Weights(drawn, drawn_churned)
-    lost_balance = np.floor(sum(lost) * drawn_churned / np.maximum(churned, 1))
-    balance = np.floor(sum(held) * drawn / np.maximum(cells.customers, 1))
+    lost_balance = np.floor(everybody.lost_balance * drawn_churned / np.maximum(churned, 1))
+    balance = np.floor(everybody.balance * drawn / np.maximum(customers, 1))
     return Weights(drawn, drawn_churned, np.maximum(balance, lost_balance), lost_balance)
-
-
-def _best_by_chance(
-    cells: Cells,
-    limits: Limits,
-    max_conditions: int,
-    choices: Sequence[Choice] | None,
-    random: np.random.Generator,
-) -> dict[Direction, float]:
-    """The largest evidence that any conjunction has where the labels are shuffled."""
-    weights = cells.discovery
-    customers = weights.customers.astype(np.int64)
-    churned = random.multivariate_hypergeometric(
-        customers, int(weights.churned.sum()), method="marginals"
-    )
-    shuffled = Weights(weights.customers, churned.astype(float))
-    sums = Sums.of(cells.axes, shuffled, max_conditions, choices=choices)
-    plain = replace(limits, condition_cost=0.0)
-    best = {}
-    for direction in DIRECTIONS:
-        within = Within(sums, plain, direction)
-        found = search_segments(within, objective="evidence", keep=1)
-        best[direction] = found[0].quality if found else 0.0
-    return best
 
 
 def _evidence(cells: Cells, cover: _Cover) -> float:
