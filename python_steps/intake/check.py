@@ -1,6 +1,7 @@
 """What is wrong with a source, before anything is built from it."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +23,9 @@ _COMMAND = ("run", "--select", "+rejected_rows", "+int_table_quality")
 # Checks of int_table_quality whose rows and values are shown one by one.
 _SHOWN = ("malformed_lines", "missing_key", "missing_outcome", "repeated_rows", "conflicting_keys")
 _SHOWN_STARTS = ("unreadable_", "out_of_range_")
+# Checks of one attribute, of which so many are said one by one.
+_ALIKE = {"missing_": "Missing values", "outliers_": "Values far from the others"}
+MOST_ALIKE = 5
 _REMEDIES = {
     "malformed line": "Correct the line, or export the table anew.",
     "is missing, so the customer cannot be identified": "Fill it in, or choose another key.",
@@ -173,14 +177,12 @@ def _judged(connection: duckdb.DuckDBPyConnection, source: str) -> Checked:
         )
         for name, told in _leaks(connection)
     ]
-    findings += [
-        Finding("warning" if check == "one_outcome" else "note", meaning, count)
-        for check, count, meaning in rows(
+    findings += _worth_knowing(
+        rows(
             "select check_name, rows_affected, meaning from int_table_quality "
             "where rows_affected > 0 order by rows_affected desc, check_name"
         )
-        if check not in _SHOWN and not check.startswith(_SHOWN_STARTS)
-    ]
+    )
     if not accepted:
         said = "no row could be accepted" if rejected else "there is a header line but no rows"
         findings.insert(0, Finding("error", said))
@@ -207,6 +209,28 @@ def _leaks(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
             if told:
                 found.append((column.name, told))
     return found
+
+
+def _worth_knowing(checks: Sequence[tuple[str, int, str]]) -> list[Finding]:
+    """What checks of the table found, the most rows first; of many alike some and how many more."""
+    findings: list[Finding] = []
+    more: dict[str, list[str]] = {kind: [] for kind in _ALIKE}
+    seen = Counter[str]()
+    for check, count, meaning in checks:
+        if check in _SHOWN or check.startswith(_SHOWN_STARTS):
+            continue
+        kind = next((one for one in _ALIKE if check.startswith(one)), check)
+        seen[kind] += 1
+        if kind in _ALIKE and seen[kind] > MOST_ALIKE:
+            more[kind].append(check.removeprefix(kind))
+        else:
+            severity = "warning" if check == "one_outcome" else "note"
+            findings.append(Finding(severity, meaning, count))
+    for kind, names in more.items():
+        if names:
+            others = f"of {len(names)} more, see data_quality: {', '.join(names)}."
+            findings.append(Finding("note", f"{_ALIKE[kind]} {others}"))
+    return findings
 
 
 def _remedy(problem: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import altair as alt
 
 from python_steps.report.figures import Cube, Figures, Row
-from python_steps.report.findings import shown_associations, shown_attributes
+from python_steps.report.findings import shown_associations, shown_attributes, shown_profiles
 from python_steps.report.phrases import attribute_label
 from python_steps.report.reversals import Reversal, rates_within
 from python_steps.report.wording import Wording
@@ -303,7 +303,7 @@ def clusters_chart(figures: Figures, wording: Wording) -> Spec | None:
             "difference": row["standardised_difference"],
             "difference_text": wording.signed(row["standardised_difference"]),
         }
-        for row in figures.tables["cluster_profiles"]
+        for row in shown_profiles(figures)
         if row["standardised_difference"] is not None
     ]
     heat = _heat_map(

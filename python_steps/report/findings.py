@@ -9,11 +9,13 @@ from python_steps.report import phrases
 from python_steps.report.figures import Figures, Row
 from python_steps.report.reversals import misleading_effects
 from python_steps.report.wording import Wording
+from python_steps.statistics.conclusions import CONCLUSIONS
 
 # Bands with a smaller share of the customers are not named as examples.
 _MIN_SHARE = 0.01
-# Charts show so many attributes at most.
+# Charts show so many attributes at most, and the table of verdicts so many tests.
 MOST_SHOWN = 20
+MOST_TESTS = 60
 INTERVAL = N_(
     "An interval says how far chance alone can move a figure: over many such tables, 95 of 100 "
     "intervals hold the true rate."
@@ -208,6 +210,39 @@ def shown_associations(figures: Figures) -> Sequence[Row]:
     names = {attribute["attribute"] for attribute in shown_attributes(figures)} | {OUTCOME}
     rows = figures.tables["attribute_associations"]
     return [row for row in rows if {row["attribute_a"], row["attribute_b"]} <= names]
+
+
+def shown_profiles(figures: Figures) -> Sequence[Row]:
+    """The rows of ``cluster_profiles`` of the attributes in which clusters differ most."""
+    rows = figures.tables["cluster_profiles"]
+    most: dict[str, float] = defaultdict(float)
+    for row in rows:
+        difference = abs(row["standardised_difference"] or 0)
+        most[row["attribute"]] = max(most[row["attribute"]], difference)
+    shown = sorted(most, key=lambda attribute: -most[attribute])[:MOST_SHOWN]
+    return [row for row in rows if row["attribute"] in shown]
+
+
+def shown_tests(figures: Figures) -> Sequence[Row]:
+    """The rows of ``hypothesis_tests`` that the page shows: of many, what was found comes first."""
+    tests = figures.tables["hypothesis_tests"]
+    if len(tests) <= MOST_TESTS:
+        return tests
+    places = list(CONCLUSIONS)
+
+    def place(test: Row) -> tuple[int, float]:
+        p_value = test["p_value_holm"]
+        return places.index(test["conclusion"]), 1.0 if p_value is None else p_value
+
+    return sorted(tests, key=place)[:MOST_TESTS]
+
+
+def searches_a_part(figures: Figures) -> bool:
+    """Whether there are so many attributes that not all combinations of them were searched."""
+    return any(
+        row["check_name"] == "search_is_partial" and row["severity"] != "ok"
+        for row in figures.tables["data_quality"]
+    )
 
 
 def _extremes(figures: Figures, wording: Wording) -> Iterator[str]:

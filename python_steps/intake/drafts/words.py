@@ -15,7 +15,7 @@ _NAMES = {
     ),
     "city": ("city", "town", "город"),
     "gender": ("gender", "sex", "пол"),
-    "age": ("age", "customerage", "возраст"),
+    "age": ("age", "ageyrs", "ageyears", "customerage", "возраст"),
     "credit_score": ("creditscore", "score", "rating", "кредитныйрейтинг", "рейтинг"),
     "equity_points": ("equity", "equitypoints", "property"),
     "balance": ("balance", "accountbalance", "баланс", "остаток"),
@@ -63,7 +63,8 @@ _SCALES = (
 )
 # Where a group of numbers begins, as in 18-29, 45+, <20, $40K - $60K or 1k-10k.
 _GROUP = re.compile(
-    r"(?P<under><|less than|under|до|below)?\s*[$€£₽]?(?P<number>\d[\d\s.,]*)\s*"
+    r"((?P<under><|less than|under|unter|до|below)|>|over|above|more than|über|от|свыше)?"
+    r"\s*[$€£₽]?(?P<number>\d[\d\s.,]*)\s*"
     r"(?P<unit>[kmт](?![a-zа-я]))?"
     r"(\s*(-|–|to|до)\s*[$€£₽]?\d.*|\s*\+|\s*[kmт]?\s*\+| and (over|more|above)|.*)",
     re.IGNORECASE,
@@ -72,7 +73,7 @@ _GROUP = re.compile(
 
 def plain(name: str) -> str:
     """A column's name in small letters, words apart by ``_``."""
-    apart = re.sub(r"(?<=[a-zа-яё0-9])(?=[A-ZА-ЯЁ])", "_", name.replace("ß", "ss"))
+    apart = re.sub(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])", "_", name.replace("ß", "ss"))
     if not re.search("[а-яё]", apart, re.IGNORECASE):
         apart = unicodedata.normalize("NFKD", apart).encode("ascii", "ignore").decode()
     return re.sub(r"[\W_]+", "_", apart.lower()).strip("_")

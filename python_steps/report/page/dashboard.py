@@ -17,7 +17,12 @@ from python_steps.report.page.customers import (
     shown_note,
 )
 from python_steps.report.page.data import quality_table, slicer_data
-from python_steps.report.page.evidence import hypotheses_table, misleading_table, reversal_charts
+from python_steps.report.page.evidence import (
+    hypotheses_table,
+    misleading_table,
+    reversal_charts,
+    tests_note,
+)
 from python_steps.report.page.segments import (
     frontier_chart,
     segment_cards,
@@ -58,6 +63,8 @@ def render_dashboard(figures: Figures, wording: Wording) -> str:
         distributions=list(distribution_charts(figures, wording)),
         profiles=profiles_table(figures, wording),
         associations=associations_chart(figures, wording),
+        tests_note=tests_note(figures, wording),
+        searches_a_part=findings.searches_a_part(figures),
         hypotheses=hypotheses_table(figures, wording),
         reversals=list(reversal_charts(figures, wording)),
         misleading=misleading_table(figures, wording),

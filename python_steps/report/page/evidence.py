@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from python_steps.report import charts, phrases, reversals
+from python_steps.report import charts, findings, phrases, reversals
 from python_steps.report.figures import Cube, Figures
 from python_steps.report.page.elements import (
     Cell,
@@ -21,7 +21,7 @@ _MAX_REVERSALS = 4
 def hypotheses_table(figures: Figures, wording: Wording) -> Table:
     """The table of verdicts."""
     rows = []
-    for test in figures.tables["hypothesis_tests"]:
+    for test in findings.shown_tests(figures):
         conclusion = phrases.verdict_words(test, wording)
         caveat = wording.text("misleads") if test["caveat"] else ""
         rows.append(
@@ -47,6 +47,19 @@ def hypotheses_table(figures: Figures, wording: Wording) -> Table:
         ],
         rows=rows,
         choices=list(dict.fromkeys(row[0].text for row in rows)),
+    )
+
+
+def tests_note(figures: Figures, wording: Wording) -> str:
+    """That not all tests are shown; empty where they are."""
+    shown, all_of_them = len(findings.shown_tests(figures)), len(figures.tables["hypothesis_tests"])
+    if shown == all_of_them:
+        return ""
+    return wording.text(
+        "Of {all} tests {shown} are shown, what was found first. The published tables have them "
+        "all; all are corrected together.",
+        all=all_of_them,
+        shown=shown,
     )
 
 

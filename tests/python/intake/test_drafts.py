@@ -17,7 +17,7 @@ from python_steps.common.settings import Settings
 from python_steps.intake.drafts.make import draft_mapping
 from python_steps.intake.drafts.outcome import NO, YES
 from python_steps.intake.drafts.profile import FAR
-from python_steps.intake.drafts.words import label_of
+from python_steps.intake.drafts.words import find_order, label_of
 from python_steps.intake.variables import read_variables
 
 from ..conftest import PROJECT, build, query, run_churn
@@ -484,3 +484,14 @@ def test_a_draft_and_a_build_know_the_same_words():
 )  # fmt: skip
 def test_columns_are_called_by_their_words(column, label):
     assert label_of(column) == label
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        ["<20k", "20k-40k", "60k-100k", ">100k"], ["under 18", "18-25", "over 25"],
+        ["niedrig", "mittel", "hoch"],
+    ],
+)  # fmt: skip
+def test_groups_and_scales_have_their_order(order):
+    assert find_order(dict.fromkeys(sorted(order), 1)) == order

@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 import yaml
 
+from python_steps.intake.check import MOST_ALIKE
+
 from ..conftest import build, query, run_churn
 from .test_drafts import workbook
 
@@ -170,9 +172,10 @@ def wide(folder):
     """Forty columns, most of which say nothing."""
     chance, flag, left = drawn(9)
     columns = {"id": np.arange(ROWS) + 1, "plan": np.where(flag, "A", "B")}
+    gap = chance.random(ROWS) < 0.1
     for number in range(20):
         columns[f"amount_{number}"] = chance.lognormal(3, 1, ROWS).round(2)
-        columns[f"kind_{number}"] = chance.choice([*"PQRST"], ROWS)
+        columns[f"kind_{number}"] = np.where(gap, None, chance.choice([*"PQRST"], ROWS))
     columns["churn_flag"] = left.astype(int)
     table = pd.DataFrame(columns)
     table.to_csv(folder / "wide.csv", index=False)
@@ -214,3 +217,12 @@ def test_an_untouched_draft_builds_to_the_right_figures(tmp_path, table):
     expected = pd.Series(left).groupby(rows[column].to_numpy()).agg(["size", "sum"])
     # However the bands are called.
     assert sorted(one for one in found if one[0]) == sorted(map(tuple, expected.values.tolist()))
+
+
+def test_of_many_attributes_a_check_says_some(tmp_path):
+    source, *_ = wide(tmp_path)
+    run_churn(tmp_path, "mapping", "--source", source, "--out", "draft.yml")
+    checked = run_churn(tmp_path, "check", "--source", source, "--mapping", "draft.yml")
+    assert checked.returncode == 0
+    assert checked.stdout.count("Customers without kind_") == MOST_ALIKE
+    assert f"Missing values of {20 - MOST_ALIKE} more, see data_quality: kind_" in checked.stdout

@@ -2,7 +2,7 @@
 
 from python_steps.report import phrases
 from python_steps.report.figures import Figures
-from python_steps.report.findings import quality_rows
+from python_steps.report.findings import MOST_TESTS, quality_rows, shown_profiles, shown_tests
 from python_steps.report.wording import Wording
 
 
@@ -27,3 +27,28 @@ def test_what_a_check_finds_of_many_attributes_is_one_row():
     assert said[1].startswith("A29, A28, A27, A26 and 26 more: its pooled effect")
     assert said[2].startswith("A2: missing")
     assert "A26 и ещё 26: " in phrases.check_words(rows[1], figures, Wording("ru"))
+
+
+def test_of_many_tests_what_was_found_comes_first():
+    tests = [
+        {"hypothesis_order": place, "conclusion": conclusion, "p_value_holm": p_value}
+        for place, (conclusion, p_value) in enumerate(
+            [*[("undecided", 0.5)] * 70, ("difference", 0.01), ("difference", 0.001)], start=1
+        )
+    ]
+    few = Figures({"hypothesis_tests": tests[:20]}, None)
+    assert shown_tests(few) == tests[:20]
+    shown = shown_tests(Figures({"hypothesis_tests": tests}, None))
+    assert len(shown) == MOST_TESTS
+    assert [test["hypothesis_order"] for test in shown[:3]] == [72, 71, 1]
+
+
+def test_of_many_attributes_clusters_show_where_they_differ():
+    profiles = [
+        {"cluster_id": cluster, "attribute": f"a{number}", "standardised_difference": difference}
+        for cluster, sign in ((1, 1), (2, -1))
+        for number, difference in [(one, sign * one / 10) for one in range(40)]
+    ]
+    shown = shown_profiles(Figures({"cluster_profiles": profiles}, None))
+    assert {row["attribute"] for row in shown} == {f"a{number}" for number in range(20, 40)}
+    assert len(shown) == 40
