@@ -1,7 +1,7 @@
 """How texts, numbers and bands are written in a language."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -141,3 +141,12 @@ class Wording:
             "grouping": [3],
             "currency": ["", ""],
         }
+
+
+def filled_columns(rows: Sequence[Sequence[str]]) -> list[int]:
+    """The places of the columns in which some row says something; all where there is no row."""
+    return [
+        place
+        for place, cells in enumerate(zip(*rows, strict=True))
+        if any(cell != NOTHING for cell in cells)
+    ]

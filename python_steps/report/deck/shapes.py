@@ -14,7 +14,7 @@ from pptx.text.text import TextFrame
 from pptx.util import Emu, Inches, Length, Pt
 
 from python_steps.report import charts
-from python_steps.report.wording import Wording
+from python_steps.report.wording import Wording, filled_columns
 
 WIDTH, HEIGHT, MARGIN = Inches(13.333), Inches(7.5), Inches(0.6)
 TEXT, QUIET, PANEL = (
@@ -98,9 +98,18 @@ def add_table(
     widths: Sequence[float],
     size: float = 12,
 ) -> None:
-    """A table; without titles its first column is the heading of each row."""
+    """A table; without titles its first column is the heading of each row.
+
+    A column in which no row says anything is left out, and its room is the first one's.
+    """
     if not rows:
         return
+    places = filled_columns(rows)
+    titles = [titles[place] for place in places] if titles else []
+    rows = [[row[place] for place in places] for row in rows]
+    spare = sum(share for place, share in enumerate(widths) if place not in places)
+    widths = [widths[place] for place in places]
+    widths[0] += spare
     left, top, width, height = inches(box)
     all_rows = [titles, *rows] if titles else list(rows)
     frame = slide.shapes.add_table(

@@ -1,11 +1,11 @@
 """What a page is made of: tables that readers sort, and charts with a description."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from python_steps.report import charts, phrases
 from python_steps.report.figures import Row
-from python_steps.report.wording import Wording
+from python_steps.report.wording import Wording, filled_columns
 
 # Texts of more letters need room.
 _LONG = 24
@@ -43,6 +43,17 @@ class Table:
     columns: Sequence[tuple[str, bool]]
     rows: Sequence[Sequence[Cell]]
     choices: Sequence[str] = field(default_factory=tuple)
+
+    def filled(self) -> "Table":
+        """The table without columns in which no row says anything."""
+        if not self.rows:
+            return self
+        places = filled_columns([[cell.text for cell in row] for row in self.rows])
+        return replace(
+            self,
+            columns=[self.columns[place] for place in places],
+            rows=[[row[place] for place in places] for row in self.rows],
+        )
 
     def kind(self, column: int) -> str:
         """A class of the style sheet for a column: of figures, or of long texts."""

@@ -1,9 +1,12 @@
 """What is said first, from a few rows."""
 
+from dataclasses import replace
+
 from python_steps.report import phrases
 from python_steps.report.figures import Figures
 from python_steps.report.findings import MOST_TESTS, quality_rows, shown_profiles, shown_tests
-from python_steps.report.wording import Wording
+from python_steps.report.page.elements import Cell, Table
+from python_steps.report.wording import NOTHING, Wording
 
 
 def found(check: str, rows: int, severity: str = "warning") -> dict:
@@ -52,3 +55,12 @@ def test_of_many_attributes_clusters_show_where_they_differ():
     shown = shown_profiles(Figures({"cluster_profiles": profiles}, None))
     assert {row["attribute"] for row in shown} == {f"a{number}" for number in range(20, 40)}
     assert len(shown) == 40
+
+
+def test_a_column_that_says_nothing_is_left_out():
+    table = Table("t", "t", [("a", False), ("b", True), ("c", True)], [])
+    assert table.filled() is table
+    rows = [[Cell("x"), Cell(NOTHING), Cell("1")], [Cell("y"), Cell(NOTHING), Cell(NOTHING)]]
+    filled = replace(table, rows=rows).filled()
+    assert filled.columns == [("a", False), ("c", True)]
+    assert [[cell.text for cell in row] for row in filled.rows] == [["x", "1"], ["y", NOTHING]]
