@@ -35,15 +35,7 @@
         {%- set header.text = so_far[0].lstrip("\ufeff") -%}
         {%- set header.separator = csv.get("separator") or most_frequent_separator(header.text) -%}
     {%- endif -%}
-    {%- set names = split_csv_line(header.text, header.separator, quote) -%}
-    {%- set lowered = names | map("lower") | list -%}
-    {%- for name in lowered -%}
-        {%- if lowered.count(name) > 1 -%}
-            {%- do refuse(
-                source_path() ~ " has two columns named " ~ name ~ ". Rename or remove one."
-            ) -%}
-        {%- endif -%}
-    {%- endfor -%}
+    {%- set names = told_apart(split_csv_line(header.text, header.separator, quote)) -%}
     {%- set columns = [] -%}
     {%- for name in names -%}
         {%- do columns.append(loaded_name(name)) -%}
@@ -58,6 +50,30 @@
             | map("trim") | select | list | length,
     }) -}}
 {% endmacro %}
+
+{#-
+    Names of which the second of a kind gets a number, whatever its case: price, price_2. Stops the
+    build where the mapping names one of several and says nothing of the others.
+-#}
+{% macro told_apart(names) -%}
+    {%- set mapping = var("mapping") -%}
+    {%- set used = mapping["columns"].values() | map("lower") | list -%}
+    {%- set said = used + (mapping.get("keep_out") or []) | map("lower") | list -%}
+    {%- set seen, told = [], [] -%}
+    {%- for name in names -%}
+        {%- do seen.append(name | lower) -%}
+        {%- set times = seen.count(name | lower) -%}
+        {%- set called = name ~ "_" ~ times if times > 1 else name -%}
+        {%- do told.append(called) -%}
+        {%- if times > 1 and (called | lower in names | map("lower") | list or name | lower in used and called | lower not in said) -%}
+            {%- do refuse(
+                source_path() ~ " has two columns named " ~ name ~ ". Rename or remove one, or name both in the"
+                ~ " mapping, under columns or keep_out: the second is called " ~ called ~ "."
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{- return(told) -}}
+{%- endmacro %}
 
 {#- The separator that a header has most of. -#}
 {% macro most_frequent_separator(header) -%}

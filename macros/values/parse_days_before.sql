@@ -1,13 +1,16 @@
 {#-
     A date as the days from it to the attribute's `days_before`; null where it is none. Dates are
-    written as year-month-day, with a time or without, or as `date_format` says.
+    written as year-month-day, with a time or without, or as `date_format` says: as strptime takes
+    it, or `epoch_ms` for milliseconds since 1970.
 -#}
 {% macro parse_days_before(column, attribute) -%}
     {{ adapter.dispatch("parse_days_before")(column, attribute) }}
 {%- endmacro %}
 
 {% macro default__parse_days_before(column, attribute) -%}
-    {%- if attribute.date_format is defined -%}
+    {%- if attribute.date_format is defined and attribute.date_format == "epoch_ms" -%}
+    {%- set day = "cast(epoch_ms(try_cast(" ~ column ~ " as bigint)) as date)" -%}
+    {%- elif attribute.date_format is defined -%}
     {%- set day = "cast(try_strptime(" ~ column ~ ", " ~ sql_text(attribute.date_format) ~ ") as date)" -%}
     {%- else -%}
     {%- set day = "cast(try_cast(" ~ column ~ " as timestamp) as date)" -%}

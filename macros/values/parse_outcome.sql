@@ -10,7 +10,7 @@
         when {{ written }} is null then false
         when {{ parse_boolean(written) }} is not null then {{ parse_boolean(written) }}
         -- A date that no customer lives to see, or was born to, stands for none.
-        else regexp_replace({{ written }}, '(^|[^0-9])(0000|0001|1900|2999|9999)([^0-9]|$)', '') = {{ written }}
+        else regexp_replace({{ written }}, '(^|[^0-9])(0000|0001|1900|2099|2100|2999|9999)([^0-9]|$)', '') = {{ written }}
     end
     {%- else -%}
     {{ parse_attribute(column, {"name": "has_churned", "type": "boolean"}, family, typed_column) }}

@@ -163,7 +163,9 @@ def summarise(settings: Settings, published: str | None, seconds: float) -> None
             return connection.execute(query).fetchone() or ()
 
         customers, churned, rate, low, high = row("from churn_overview")
-        read, rejected = row("select rows_read, rows_rejected from publication")
+        read, rejected, others = row(
+            "select rows_read, rows_rejected, rows_set_aside from publication"
+        )
         (minimum,) = row("select minimum_cell from publication")
         concluded = dict(
             connection.execute(
@@ -178,7 +180,9 @@ def summarise(settings: Settings, published: str | None, seconds: float) -> None
             "where is_confirmed and direction = 'leaving' order by churn_rate desc, rank limit 1"
         )
     show(
-        f"{_count(read, 'row')} read, {_count(customers, 'customer')}, {rejected:,} rejected\n"
+        f"{_count(read, 'row')} read, {_count(customers, 'customer')}, {rejected:,} rejected"
+        + (f", {others:,} of other dates left out" if others else "")
+        + "\n"
         f"{churned:,} churned: {rate:.1%}, 95% interval {low:.1%} to {high:.1%}\n"
         f"Of {_count(sum(concluded.values()), 'test')}: "
         + ", ".join(

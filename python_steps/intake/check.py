@@ -153,9 +153,9 @@ def _judged(connection: duckdb.DuckDBPyConnection, source: str) -> Checked:
         attribute = problem.split(" ", 1)[0]
         ((customer, value, file, place),) = connection.execute(
             f"select validated.customer_id, staged.{attribute}_text, validated.source_file, "
-            "validated.parsed_row - (select min(parsed_row) from int_customers_validated as first "
-            "where first.source_file = validated.source_file) "
+            "validated.parsed_row - file_starts.first_parsed_row "
             "from int_customers_validated as validated "
+            "inner join int_file_starts as file_starts using (source_file) "
             "inner join stg_bank__customers as staged using (source_file, parsed_row) "
             "where validated.value_problems like '%' || ? || '%' "
             "and validated.rejection_reasons is null order by staged.parsed_row limit 1",
@@ -186,9 +186,14 @@ def _judged(connection: duckdb.DuckDBPyConnection, source: str) -> Checked:
     if not accepted:
         said = "no row could be accepted" if rejected else "there is a header line but no rows"
         findings.insert(0, Finding("error", said))
+    read = accepted + rejected
+    for (rows_of_others,) in rows(
+        "select rows_affected from int_table_quality where check_name = 'rows_set_aside'"
+    ):
+        read += rows_of_others
     is_whole = all(finding.severity == "note" for finding in findings)
     status = "unusable" if not accepted else "fine" if is_whole else "warnings"
-    return Checked(source, status, accepted + rejected, accepted, findings)
+    return Checked(source, status, read, accepted, findings)
 
 
 def _leaks(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:

@@ -20,13 +20,16 @@ from python_steps.intake.own_attributes import Entry, Mistakes, own_attributes
 
 FOLDER = "mappings"
 KEYS = (
-    "key", "columns", "values", "churned_when_set", "keep_out", "csv", "business", "attributes",
+    "key", "rows", "columns", "values", "churned_when_set", "keep_out", "csv", "business",
+    "attributes",
 )  # fmt: skip
 CSV_KEYS = (
     "separator", "quote", "escape", "decimal", "thousands", "signs", "skip", "encoding",
 )  # fmt: skip
 # The key of a table in which nothing identifies a customer.
 ROW_NUMBER = "row_number"
+# Of several rows of a customer, that of the last month or day.
+LATEST = "latest"
 # Header lines are looked for among so many.
 MAX_SKIP = 50
 
@@ -106,6 +109,8 @@ def read_mapping(file: Path, project_variables: Entry) -> ReadMapping:
     if not mistakes.found:
         values = _without_nulls(values, mapping.get("values"))
     keep_out = _keep_out(texts.get("keep_out") or [], columns, mistakes)
+    rows = texts.get("rows") or {}
+    _check_rows(rows, keep_out, mistakes)
     csv = texts.get("csv") or {}
     _check_csv(csv, mistakes)
     when_set = mapping.get("churned_when_set", False)
@@ -135,6 +140,7 @@ def read_mapping(file: Path, project_variables: Entry) -> ReadMapping:
         variables={
             "mapping": {
                 "key": texts["key"],
+                "rows": rows,
                 "columns": columns,
                 "values": values,
                 "churned_when_set": when_set,
@@ -229,6 +235,23 @@ def _check_key(key: Any, columns: Entry, mistakes: Mistakes) -> None:
             mistakes.add(f"key: {name} is not in columns{nearest(name, list(columns))}.")
 
 
+def _check_rows(rows: Any, keep_out: Collection[str], mistakes: Mistakes) -> None:
+    """One column and one value of it, or the latest."""
+    if not isinstance(rows, Mapping) or len(rows) > 1 or not all(map(_is_text, rows.values())):
+        mistakes.add(
+            "rows must name one column and which of its values is meant, as in {month: 2024-03} or "
+            f"{{month: {LATEST}}}."
+        )
+        return
+    for column in rows:
+        if column.lower() in map(str.lower, keep_out):
+            mistakes.add(f"rows: {column} is also in keep_out. Remove it there.")
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
 def _check_values(values: Any, columns: Entry, mistakes: Mistakes) -> None:
     if not isinstance(values, Mapping):
         mistakes.add("values must say for each attribute which word is which.")
@@ -269,7 +292,7 @@ def _check_csv(csv: Any, mistakes: Mistakes) -> None:
         if key not in CSV_KEYS:
             mistakes.add(f"csv: there is no key {key}{nearest(key, CSV_KEYS)}.")
     for key in ("separator", "quote", "escape"):
-        if key in csv and len(csv[key]) != 1:
+        if key in csv and not (isinstance(csv[key], str) and len(csv[key]) == 1):
             mistakes.add(f"csv: {key} must be one character.")
     if not str(csv.get("skip", "0")).isdecimal() or int(csv.get("skip", "0")) > MAX_SKIP:
         mistakes.add(
@@ -280,6 +303,9 @@ def _check_csv(csv: Any, mistakes: Mistakes) -> None:
         mistakes.add(f"csv: decimal is {csv['decimal']!r}; it can be '.' or ','.")
     if csv.get("thousands", "") not in ("", " ", ".", ",", "'"):
         mistakes.add(f"csv: thousands is {csv['thousands']!r}; it can be ' ', '.', ',' or \"'\".")
+    signs = csv.get("signs", "")
+    if not isinstance(signs, str | list) or not all(isinstance(one, str) and one for one in signs):
+        mistakes.add("csv: signs are signs around numbers, such as '$%', or words: [kr, GBP].")
     if csv.get("thousands") and csv["thousands"] == csv.get("decimal", "."):
         mistakes.add("csv: decimal and thousands are the same.")
     if not is_encoding(csv.get("encoding", "utf-8")):

@@ -7,6 +7,7 @@ import contextlib
 import json
 import math
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -129,7 +130,8 @@ def cluster(tmp_path):
             )  # fmt: skip
         logs = tmp_path / "Master-0.log"
         for _ in range(60):
-            if logs.read_text().count("Registering worker") == 2:
+            # A worker may register more than once.
+            if len({*re.findall(r"Registering worker (\S+)", logs.read_text())}) == 2:
                 break
             time.sleep(1)
         else:

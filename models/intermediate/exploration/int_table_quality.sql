@@ -120,6 +120,11 @@ missing as (
     from counted
     {{ "union all" if not loop.last }}
     {%- endfor %}
+),
+
+loaded as (
+    select count(*) as rows_of_source
+    from {{ ref('raw_customers') }}
 )
 
 select
@@ -128,6 +133,16 @@ select
     'error' as severity,
     'Lines that do not fit the header; each is in rejected_rows with its line number.' as meaning
 from malformed
+union all
+select
+    'rows_set_aside',
+    loaded.rows_of_source - rejections.parsed_rows,
+    'info',
+    {%- set chosen = chosen_value(ref('raw_customers')) %}
+    {{ sql_text("Rows of another " ~ rows_column() ~ " than " ~ chosen ~ ", left out by rows in the mapping.") if chosen
+        else "'Rows that rows in the mapping leaves out.'" }}
+from loaded
+cross join rejections
 union all
 select
     'missing_key',

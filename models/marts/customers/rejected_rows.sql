@@ -13,11 +13,7 @@ malformed_lines as (
 
 -- The reader numbers the rows that it could split, over all files; people count within a file.
 file_starts as (
-    select
-        source_file,
-        min(parsed_row) as first_parsed_row
-    from validated
-    group by source_file
+    select * from {{ ref('int_file_starts') }}
 ),
 
 rejected as (

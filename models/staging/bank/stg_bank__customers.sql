@@ -10,7 +10,7 @@
 -- Empty and blank texts mean missing.
 with renamed as (
     select
-        {{ "file_row_number" if source_kind() == "parquet" else "rowid" }} + 1 as parsed_row,
+        {{ parsed_row() }} as parsed_row,
         churn_source_file as source_file,
         {%- for attribute, column in columns.items() %}
         {%- set column = loaded_name(column) %}
@@ -24,7 +24,7 @@ with renamed as (
         {%- endfor %}
     {#- Rendered, as dbt build --empty reads from a query instead, which has no rowid. #}
     from {{ ref('raw_customers').render() }}
-    {{ "where false" if flags.EMPTY }}
+    where {{ chosen_rows(ref("raw_customers")) if not flags.EMPTY else "false" }}
 ),
 
 parsed as (

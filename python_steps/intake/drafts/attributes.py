@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from python_steps.intake.drafts.draft import Draft
+from python_steps.intake.drafts.forms import FAR
 from python_steps.intake.drafts.outcome import NO, YES
-from python_steps.intake.drafts.profile import FAR, Column
+from python_steps.intake.drafts.profile import Column
 from python_steps.intake.drafts.words import (
     find_order,
     is_personal,
@@ -18,6 +19,8 @@ from python_steps.intake.drafts.words import (
 )
 from python_steps.intake.own_attributes import clash
 
+# The macro parse_number takes numbers below it.
+LARGEST_NUMBER = 1e11
 # A rating up to it is one of stars or marks.
 _STARS = 100
 # A text of so few values names no person.
@@ -56,7 +59,7 @@ def describe(column: Column, draft: Draft) -> str:
         known = ""
     if known and known not in draft.columns and kind in _KNOWN_KINDS.get(known, ()):
         draft.columns[known] = column.name
-        _describe_words(known, column, draft)
+        _describe_words(known, column, draft, kind)
         return known
     reason = _why_not(column, kind)
     if reason:
@@ -77,12 +80,12 @@ def describe(column: Column, draft: Draft) -> str:
         entry |= {"type": "integer", "label": label, "days_before": column.last_date}
         if column.date_format:
             entry["date_format"] = column.date_format
-    if kind == "text" and (order := find_order(column.values)):
+    if kind == "text" and (order := find_order([*column.values, *_nones(column)])):
         entry["order"] = order
     if kind == "boolean" and (words := phrases_of(label)):
         entry |= words
     draft.attributes.append(entry)
-    _describe_words(name, column, draft)
+    _describe_words(name, column, draft, kind)
     return name
 
 
@@ -110,7 +113,8 @@ def _why_not(column: Column, kind: str) -> str:
     if is_personal(column.name) and kind == "text" and column.distinct > _FEW:
         return "it is called as names and addresses of persons are"
     if kind in ("date", "boolean", *_NUMERIC):
-        return ""
+        is_long = kind in _NUMERIC and (column.smallest or 0) >= LARGEST_NUMBER
+        return "its numbers are longer than amounts are" if is_long else ""
     if code and column.distinct > MAX_TEXTS:
         return f"it is {code}, no amount, and has {column.distinct:,} different values"
     if column.distinct > MAX_TEXTS or 2 * column.distinct > column.filled > 20:
@@ -118,7 +122,12 @@ def _why_not(column: Column, kind: str) -> str:
     return ""
 
 
-def _describe_words(name: str, column: Column, draft: Draft) -> None:
+def _nones(column: Column) -> list[str]:
+    """Words of a column that mean missing, or that there is none, as of a group of its own."""
+    return [word for word in column.missing_words if word.lower() == "none"]
+
+
+def _describe_words(name: str, column: Column, draft: Draft, kind: str) -> None:
     """The bank's words for missing, and for genders."""
     words = {}
     if name == "gender":
@@ -126,7 +135,13 @@ def _describe_words(name: str, column: Column, draft: Draft) -> None:
             for ours, theirs in _GENDERS.items():
                 if value.lower() in theirs and value != ours:
                     words[value] = ours
-    words |= dict.fromkeys(column.missing_words, "")
+    kept = _nones(column) if kind == "text" else []
+    if kept:
+        draft.unsure.append(
+            f"whether {kept[0]} in {column.name} is a group or means missing; it is a group here. "
+            f'Else say under values: {name}: {{{kept[0]}: ""}}.'
+        )
+    words |= {word: "" for word in column.missing_words if word not in kept}
     if column.date_format is not None:
         far = [value for value in column.values if re.search(FAR, value)]
         words |= dict.fromkeys(far, "")

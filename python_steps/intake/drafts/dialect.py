@@ -4,9 +4,11 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+
+from python_steps.common.errors import ChurnError
 
 _SEPARATORS = (",", ";", "\t", "|")
 _QUOTES = ('"', "'")
@@ -18,11 +20,14 @@ class Dialect:
     """How a CSV is written.
 
     Attributes:
-        names: of the columns; one without a name is called after its place, as macros do.
+        names: of the columns; one without a name is called after its place, and the second of a
+            name gets a number, as macros do.
+        repeated: the names of several columns, each with the names that the further ones have here.
         settings: what a mapping must say under ``csv``, as it cannot be told from the header line.
     """
 
     names: Sequence[str]
+    repeated: Mapping[str, Sequence[str]]
     separator: str
     quote: str
     escape: str
@@ -60,9 +65,27 @@ def detect_dialect(lines: Sequence[str]) -> Dialect:
         settings["escape"] = best.escape
     if skip:
         settings["skip"] = str(skip)
+    names, repeated = _told_apart(best.names)
     return Dialect(
-        best.names, best.separator, best.quote, best.escape or best.quote, skip, settings
+        names, repeated, best.separator, best.quote, best.escape or best.quote, skip, settings
     )
+
+
+def _told_apart(names: Sequence[str]) -> tuple[list[str], dict[str, list[str]]]:
+    """Names of which each is another, whatever its case, and which were repeated."""
+    told: list[str] = []
+    repeated: dict[str, list[str]] = {}
+    seen = Counter[str]()
+    for name in names:
+        seen[name.lower()] += 1
+        times = seen[name.lower()]
+        told.append(name if times == 1 else f"{name}_{times}")
+        if times > 1:
+            repeated.setdefault(name, []).append(told[-1])
+    for name, times in Counter(map(str.lower, told)).items():
+        if times > 1:
+            raise ChurnError(f"The source has two columns named {name}. Rename or remove one.")
+    return told, repeated
 
 
 def most_frequent_separator(header: str) -> str:

@@ -15,11 +15,12 @@ class Draft:
     """A mapping as text, what it leaves out, and what nobody can know from the table."""
 
     key: list[str] = field(default_factory=list)
+    rows_of: dict[str, str] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)
     values: dict[str, dict[str, str]] = field(default_factory=dict)
     when_set: bool = False
     keep_out: list[str] = field(default_factory=list)
-    csv: dict[str, str] = field(default_factory=dict)
+    csv: dict[str, Any] = field(default_factory=dict)
     attributes: list[dict[str, Any]] = field(default_factory=list)
     unsure: list[str] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
@@ -28,11 +29,13 @@ class Draft:
     known: int = 0
     is_sampled: bool = False
     separator: str = ""
+    # Columns of which a mapping must say something, as others have their name.
+    to_name: set[str] = field(default_factory=set)
 
     def leave_out(self, column: str, reason: str, keep_out: bool = True) -> None:
         """Say why a column is no attribute."""
         self.left_out[column] = reason
-        if keep_out:
+        if keep_out or column in self.to_name:
             self.keep_out.append(column)
 
     def summary(self) -> list[str]:
@@ -62,7 +65,10 @@ class Draft:
         lines += [f"# {on_one_line(one)}" for one in self.summary()]
         lines += [f"# Unsure: {on_one_line(one)}" for one in self.unsure]
         key = ROW_NUMBER if self.key == [ROW_NUMBER] else f"[{', '.join(self.key)}]"
-        lines += [f"key: {key}", "", "columns:"]
+        lines.append(f"key: {key}")
+        if self.rows_of:
+            lines.append(f"rows: {entry(self.rows_of)}")
+        lines += ["", "columns:"]
         lines += [f"  {name}: {quoted(column)}" for name, column in self.columns.items()]
         if self.when_set:
             lines += ["", "churned_when_set: true"]

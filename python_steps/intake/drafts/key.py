@@ -1,6 +1,5 @@
 """What identifies a customer."""
 
-import re
 from collections.abc import Sequence
 
 import duckdb
@@ -9,14 +8,12 @@ from python_steps.common.sql import quoted_name
 from python_steps.intake.drafts.attributes import MAX_TEXTS, describe, is_id_name
 from python_steps.intake.drafts.draft import Draft
 from python_steps.intake.drafts.profile import Column
-from python_steps.intake.drafts.words import is_personal, known_name, plain
+from python_steps.intake.drafts.words import TIME_NAME, is_personal, known_name, plain
 from python_steps.intake.mapping import ROW_NUMBER
 
-# So many months or days a customer may have rows of.
-_MAX_TIMES = 60
-_TIME_NAME = re.compile(
-    r"(^|_)(month|date|period|week|day|as_of|snapshot|year_month|report_date|месяц|дата|период)($|_)"
-)
+# So many months or days a customer may have rows of, and so many rows on the average.
+_MAX_TIMES = 400
+_MANY_ROWS = 1.2
 
 
 def choose_key(
@@ -66,21 +63,8 @@ def choose_key(
             f"select count(distinct ({quoted_name(identity.name)}, {quoted_name(other.name)})) "
             "from loaded"
         ).fetchall()
-        is_time = other.date_format is not None or (
-            _TIME_NAME.search(plain(other.name)) and other.distinct <= _MAX_TIMES
-        )
         if together != identity.rows:
             continue
-        if is_time:
-            latest = max(other.values)
-            draft.unsure.append(
-                f"{identity.name} repeats in {repeats} rows, one for each {other.name}: which is "
-                f"meant? Export the rows of one {other.name} alone, such as {latest}; all others "
-                "are rejected now."
-            )
-            draft.leave_out(other.name, "it tells the rows of one customer apart")
-            rest.remove(other)
-            return rest
         if other.distinct <= MAX_TEXTS and not other.is_number:
             name = describe(other, draft)
             rest.remove(other)
@@ -97,6 +81,42 @@ def choose_key(
             f"{ROW_NUMBER}."
         )
     return rest
+
+
+def find_panel(
+    engine: duckdb.DuckDBPyConnection, columns: Sequence[Column]
+) -> tuple[Column, Column] | None:
+    """An id and a month or day that together tell the rows apart; None where rows are customers.
+
+    Args:
+        engine: a connection that has the table ``loaded``.
+        columns: of the table.
+    """
+    ids = [
+        column
+        for column in columns
+        if is_id_name(column.name)
+        and not _has_fractions(column)
+        and column.distinct * _MANY_ROWS <= column.filled == column.rows
+    ]
+    times = [
+        column
+        for column in columns
+        if 1 < column.distinct <= _MAX_TIMES
+        and column.filled == column.rows
+        and (column.date_format is not None or TIME_NAME.search(plain(column.name)))
+    ]
+    for identity in sorted(ids, key=lambda column: known_name(column.name) != "user_id"):
+        for time in times:
+            if time is identity or time.distinct > identity.distinct:
+                continue
+            ((together,),) = engine.execute(
+                f"select count(distinct ({quoted_name(identity.name)}, {quoted_name(time.name)})) "
+                "from loaded"
+            ).fetchall()
+            if together == identity.rows:
+                return identity, time
+    return None
 
 
 def _take_id(column: Column, draft: Draft) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 import duckdb
 
 from python_steps.common.sql import quoted_text
-from python_steps.intake.drafts.profile import SIGNS, Column, value_sql
+from python_steps.intake.drafts.forms import bare_number_sql
+from python_steps.intake.drafts.profile import Column, value_sql
 from python_steps.intake.drafts.words import plain
 
 # An attribute alone that ranks those who left above the others this surely is no cause of it.
@@ -39,11 +40,11 @@ def tells_outcome(
     value = value_sql(column.name)
     is_measured = column.is_number and column.distinct > 50
     if is_measured:
-        number = f"translate({value}, {quoted_text(SIGNS)}, '')"
+        number = bare_number_sql(value, column.units)
         number = f"replace({number}, {quoted_text((csv or {}).get('thousands', ' '))}, '')"
         if (csv or {}).get("decimal") == ",":
             number = f"replace({number}, ',', '.')"
-        told = _told(engine, column, left, f"try_cast(trim({number}) as double)", "value")
+        told = _told(engine, column, left, f"try_cast({number} as double)", "value")
     elif column.date_format is None and column.distinct <= 50:
         told = _told(engine, column, left, f"coalesce({value}, '')", "rate")
     else:

@@ -12,12 +12,14 @@ from python_steps.common.scratch import scratch
 from python_steps.common.sql import quoted_text
 from python_steps.intake.drafts.attributes import describe
 from python_steps.intake.drafts.draft import Draft
-from python_steps.intake.drafts.key import choose_key
+from python_steps.intake.drafts.forms import FAR, date_sql
+from python_steps.intake.drafts.key import choose_key, find_panel
 from python_steps.intake.drafts.leakage import tells_outcome
 from python_steps.intake.drafts.outcome import NO, YES, Outcome, find_outcome
-from python_steps.intake.drafts.profile import FAR, Column, profile, value_sql
+from python_steps.intake.drafts.profile import Column, profile, value_sql
 from python_steps.intake.drafts.table import load
 from python_steps.intake.drafts.words import plain
+from python_steps.intake.mapping import LATEST
 from python_steps.intake.source import Source, likely_encoding_of
 
 _INDEX_NAME = re.compile(r"^(|index|unnamed_\d+|column_?\d+|row_?(number|id|num|no)?|n|№)$")
@@ -46,10 +48,35 @@ def draft_mapping(source: str, encoding: str = "", outcome: str = "") -> Draft:
             with looked_at.readable(folder) as readable, duckdb.connect() as engine:
                 load(engine, looked_at, readable, draft, folder)
                 columns = profile(engine, "loaded")
+                if (panel := find_panel(engine, columns)) is not None:
+                    _choose_rows(engine, *panel, draft)
+                    columns = profile(engine, "loaded")
                 _draft(engine, columns, draft, outcome)
         except duckdb.Error as error:
             raise ChurnError(f"{source} cannot be read: {error}") from error
     return draft
+
+
+def _choose_rows(
+    engine: duckdb.DuckDBPyConnection, identity: Column, time: Column, draft: Draft
+) -> None:
+    """Of several rows of a customer, keep those of the last month or day."""
+    value = value_sql(time.name)
+    order = f"try_cast({value} as double)"
+    if time.date_format is not None:
+        order = date_sql(value, time.date_format)
+    ((latest,),) = engine.execute(
+        f"select coalesce(arg_max({value}, {order}), max({value})) from loaded"
+    ).fetchall()
+    # What the build finds by itself needs no change next month.
+    is_found = time.is_number or time.date_format in ("", "%Y-%m")
+    draft.rows_of = {time.name: LATEST if is_found else latest}
+    draft.unsure.append(
+        f"{identity.name} has a row for each {time.name}: which is meant? The latest is taken, "
+        f"{latest}, and the rows of others are left out (rows)."
+    )
+    engine.execute(f"delete from loaded where {value} is distinct from {quoted_text(latest)}")
+    ((draft.rows,),) = engine.execute("select count(*) from loaded").fetchall()
 
 
 def _draft(
@@ -133,7 +160,10 @@ def _choose_number_signs(columns: Sequence[Column], draft: Draft) -> None:
     elif any(column.forms["apostrophes"] for column in numbers):
         draft.csv["thousands"] = "'"
     signs = "".join(sorted({sign for column in numbers for sign in column.signs}))
-    if signs:
+    units = {unit for column in numbers for unit in column.units}
+    if units:
+        draft.csv["signs"] = [*sorted(units, key=lambda one: (-len(one), one)), *signs]
+    elif signs:
         draft.csv["signs"] = signs
 
 

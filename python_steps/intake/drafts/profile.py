@@ -6,6 +6,19 @@ from dataclasses import dataclass, field
 import duckdb
 
 from python_steps.common.sql import quoted_name, quoted_text
+from python_steps.intake.drafts.forms import (
+    DATE_FORMATS,
+    EPOCH,
+    FAR,
+    FORMS,
+    NUMBER_FORMS,
+    POINT,
+    SIGNS,
+    bare_number_sql,
+    date_sql,
+    units_of,
+)
+from python_steps.intake.drafts.words import MOMENT_NAME, plain
 
 # A table of more rows is looked at by so many of them, spread over it.
 MAX_ROWS = 2_000_000
@@ -14,38 +27,8 @@ MISSING_WORDS = (
     "?", "-", "--", "—", "n/a", "na", "#n/a", "nan", "null", "none", "(null)", "\\n", "unknown",
     "nat", "not available", "неизвестно", "не указано", "не указан", "нет данных", "н/д",
 )  # fmt: skip
-# Signs around numbers.
-SIGNS = "$€£¥₽₴₸₹%"
 # So many of the most frequent values are looked at.
 MAX_VALUES = 200
-
-_WHOLE = r"[+-]?[0-9]+([.]0+)?"
-_POINT = r"[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"
-_GROUPED = r"[+-]?[0-9]{1,3}([ \x{00A0}\x{202F}][0-9]{3})+([.,][0-9]+)?"
-_FORMS = {
-    "point": _POINT,
-    "comma": r"[+-]?[0-9]+,[0-9]+",
-    "grouped": _GROUPED,
-    "comma_thousands": r"[+-]?[0-9]{1,3}(,[0-9]{3})+([.][0-9]+)?",
-    "point_thousands": r"[+-]?[0-9]{1,3}([.][0-9]{3})+,[0-9]+",
-    "apostrophes": r"[+-]?[0-9]{1,3}('[0-9]{3})+([.][0-9]+)?",
-}
-# Commas that can only be of decimals.
-_DECIMAL_COMMA = r"[+-]?(0,[0-9]+|[0-9]+,([0-9]{1,2}|[0-9]{4,}))"
-# How dates are written, as strptime takes it.
-DATE_FORMATS = {
-    "": r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9:.]+Z?)?",
-    "%d.%m.%Y": r"[0-9]{1,2}[.][0-9]{1,2}[.][0-9]{4}",
-    "%d/%m/%Y": r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}",
-    "%m/%d/%Y": r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}",
-    "%d-%m-%Y": r"[0-9]{1,2}-[0-9]{1,2}-[0-9]{4}",
-    "%Y/%m/%d": r"[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}",
-    "%m/%d/%y": r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{2}",
-    "%d/%m/%Y %H:%M": r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4} [0-9]{1,2}:[0-9]{2}",
-    "%d.%m.%Y %H:%M": r"[0-9]{1,2}[.][0-9]{1,2}[.][0-9]{4} [0-9]{1,2}:[0-9]{2}",
-}
-# Years that stand for no date.
-FAR = r"(^|[^0-9])(0000|0001|1900|2999|9999)([^0-9]|$)"
 
 
 @dataclass(frozen=True)
@@ -58,6 +41,7 @@ class Column:
         filled, distinct: how many values there are, and how many different ones.
         forms: how many values are numbers of a form, and ``whole`` ones of them.
         signs: signs that stand around the numbers.
+        units: words that do, the longest first.
         date_format: as strptime takes it, empty for year-month-day; None where they are no dates.
         other_format: another one that as many fit, as day and month may change places.
         dates, far_dates: how many values are dates of a form, and how many of a year that stands
@@ -76,6 +60,7 @@ class Column:
     distinct: int
     forms: Mapping[str, int] = field(default_factory=dict)
     signs: str = ""
+    units: Sequence[str] = ()
     date_format: str | None = None
     other_format: str = ""
     dates: int = 0
@@ -91,7 +76,7 @@ class Column:
     @property
     def numbers(self) -> int:
         """How many values are numbers of whatever form."""
-        return sum(self.forms.get(form, 0) for form in _FORMS)
+        return sum(self.forms.get(form, 0) for form in NUMBER_FORMS)
 
     @property
     def is_number(self) -> bool:
@@ -126,23 +111,33 @@ def profile(engine: duckdb.DuckDBPyConnection, table: str) -> list[Column]:
     names = [
         name for name, *_ in engine.execute(f"describe {table}").fetchall() if name != "churn_row"
     ]
-    return [_profile(engine, table, name) for name in names]
+    found = []
+    for name in names:
+        column = _profile(engine, table, name)
+        if not column.is_number and (units := units_of(column.values)):
+            with_units = _profile(engine, table, name, units)
+            column = with_units if with_units.is_number else column
+        found.append(column)
+    return found
 
 
-def _profile(engine: duckdb.DuckDBPyConnection, table: str, name: str) -> Column:
+def _profile(
+    engine: duckdb.DuckDBPyConnection, table: str, name: str, units: Sequence[str] = ()
+) -> Column:
     value, column = value_sql(name), quoted_name(name)
-    bare = f"trim(translate(value, {quoted_text(SIGNS)}, ''))"
-    point = f"regexp_full_match(number, {quoted_text(_POINT)})"
-    patterns = {**_FORMS, "decimal_comma": _DECIMAL_COMMA, "whole": _WHOLE}
+    bare = bare_number_sql("value", units)
+    point = f"regexp_full_match(number, {quoted_text(POINT)})"
     forms = {
         form: f"regexp_full_match(number, {quoted_text(pattern)})"
-        for form, pattern in patterns.items()
+        for form, pattern in FORMS.items()
     }
     # What is parsed is what looks like it: that is much cheaper to tell.
+    formats = [one for one in DATE_FORMATS if one != EPOCH or MOMENT_NAME.search(plain(name))]
     dates = [
         f"case when regexp_full_match(value, {quoted_text(pattern)}) "
-        f"then {_parsed(written)} is not null end"
+        f"then {date_sql('value', written)} is not null end"
         for written, pattern in DATE_FORMATS.items()
+        if written in formats
     ]
     far = f"regexp_matches(value, {quoted_text(FAR)}) and regexp_matches(value, '[-./]')"
     # Each different value is looked at once.
@@ -178,7 +173,7 @@ def _profile(engine: duckdb.DuckDBPyConnection, table: str, name: str) -> Column
         f"where {value} is null and trim(cast({column} as varchar)) <> '' order by one"
     ).fetchall()
     found = dict(zip(forms, counts, strict=False))
-    date_counts = dict(zip(DATE_FORMATS, counts[len(forms) :], strict=True))
+    date_counts = dict(zip(formats, counts[len(forms) :], strict=True))
     written = max(date_counts, key=lambda one: date_counts[one])
     likewise = [one for one in date_counts if one != written]
     other = next((one for one in likewise if date_counts[one] == date_counts[written]), "")
@@ -186,9 +181,9 @@ def _profile(engine: duckdb.DuckDBPyConnection, table: str, name: str) -> Column
     last = ""
     if is_date:
         ((last,),) = engine.execute(
-            f"select strftime(max(day), '%Y-%m-%d') from (select cast({_parsed(written)} as date) "
-            "as day from different) "
-            "where year(day) between 1901 and 2100"
+            f"select strftime(max(day), '%Y-%m-%d') from (select "
+            f"cast({date_sql('value', written)} as date) as day from different) "
+            "where year(day) between 1901 and 2098"
         ).fetchall()
     used = "".join(sign for sign in SIGNS if any(sign in one for one in values))
     return Column(
@@ -198,6 +193,7 @@ def _profile(engine: duckdb.DuckDBPyConnection, table: str, name: str) -> Column
         distinct=distinct,
         forms=found,
         signs=used,
+        units=units,
         date_format=written if is_date else None,
         other_format=other if is_date else "",
         dates=date_counts[written] if date_counts[written] else 0,
@@ -215,9 +211,3 @@ def _profile(engine: duckdb.DuckDBPyConnection, table: str, name: str) -> Column
 def _times(condition: str) -> str:
     """How many rows have a value of some kind."""
     return f"cast(coalesce(sum(times) filter (where {condition}), 0) as bigint)"
-
-
-def _parsed(date_format: str) -> str:
-    if date_format:
-        return f"try_strptime(value, {quoted_text(date_format)})"
-    return "try_cast(value as timestamp)"

@@ -54,10 +54,12 @@ def _csv(engine: duckdb.DuckDBPyConnection, files: str, draft: Draft, is_written
     dialect = detect_dialect([line or "" for (line,) in lines])
     if not dialect.names:
         raise ChurnError("The source has no header line with column names.")
-    lowered = [name.lower() for name in dialect.names]
-    for name in lowered:
-        if lowered.count(name) > 1:
-            raise ChurnError(f"The source has two columns named {name}. Rename or remove one.")
+    for name, again in dialect.repeated.items():
+        draft.unsure.append(
+            f"which of several columns called {name} is meant; those after the first are called "
+            f"{', '.join(again)} here."
+        )
+        draft.to_name |= {*again}
     draft.separator = dialect.separator
     if not is_written:
         draft.csv |= dialect.settings

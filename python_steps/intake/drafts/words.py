@@ -3,7 +3,7 @@
 import difflib
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 # How columns are usually called, without case, blanks and signs.
@@ -36,6 +36,14 @@ _CODES = {
     "a coordinate": r"(^|_)(lat|latitude|lon|lng|longitude)$|^long$",
     "a code": r"(^|_)(code|branch|sku|код|филиал)(_(id|no|nr|number))?$|_id$",
 }
+# Columns that say of which time a row is.
+_TIMES = "month|date|day|period|week|quarter|as_of|snapshot|месяц|дата|день|период|квартал|неделя"
+TIME_NAME = re.compile(rf"(^|_)({_TIMES})($|_)")
+# Columns that say when something was.
+MOMENT_NAME = re.compile(
+    rf"(^|_)({_TIMES}|time|timestamp|ts|at|on|since|epoch|last|login|joined|created|updated|opened|"
+    r"closed|start|end|время|открыт|закрыт)($|_)"
+)
 # Texts that name somebody or tell of one.
 _PERSONAL = (
     r"^(sur|last|first|full|middle|customer|client|family)?_?name$|^(имя|фио|отчество)$|фамили|"
@@ -100,9 +108,8 @@ def is_personal(column: str) -> bool:
     return bool(re.search(_PERSONAL, plain(column)))
 
 
-def find_order(values: Mapping[str, int]) -> list[str]:
+def find_order(words: Sequence[str]) -> list[str]:
     """The natural order of words such as low and high, or of groups of numbers; else nothing."""
-    words = list(values)
     if not 2 < len(words) <= 30:
         return []
     lowered = {word.lower().strip(): word for word in words}

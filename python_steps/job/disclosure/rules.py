@@ -228,6 +228,7 @@ def _data_quality(rows: list[Row], bank: Bank) -> list[Row]:
 def _publication(rows: list[Row], bank: Bank) -> list[Row]:
     for row in rows:
         row["rows_read"], row["rows_accepted"], row["rows_rejected"] = _rows_of_source(row, bank)
+        row["rows_set_aside"] = rounded(row["rows_set_aside"], bank.base)
     return rows
 
 
@@ -257,4 +258,5 @@ def _rows_of_source(publication: Mapping[str, Any], bank: Bank) -> tuple[int, in
     """Rows read, accepted and rejected: the accepted are the customers."""
     accepted = bank.all[1]
     rejected = rounded(publication["rows_rejected"], bank.base)
-    return accepted + rejected, accepted, rejected
+    set_aside = rounded(publication["rows_set_aside"], bank.base)
+    return accepted + rejected + set_aside, accepted, rejected

@@ -159,7 +159,7 @@ CASES = {
     "no rows": (HEADER + "\n", refused("header line but no rows")),
     "nothing": ("", refused("is empty")),
     "blanks only": (" \n\n ", refused("is empty")),
-    "no header": (row() + "\n" + row(USERID="2") + "\n", refused("two columns named 1")),
+    "no header": (row() + "\n" + row(USERID="2") + "\n", refused("has no column USERID")),
     "a missing column": (
         rows(row().rsplit(",", 1)[0], header=HEADER.rsplit(",", 1)[0]),
         refused("has no column churn (has_churned)"),

@@ -11,77 +11,14 @@ import pandas as pd
 import pytest
 import yaml
 
-from python_steps.common.dbt_run import run_dbt
 from python_steps.common.errors import ChurnError
-from python_steps.common.settings import Settings
+from python_steps.intake.drafts.forms import FAR
 from python_steps.intake.drafts.make import draft_mapping
 from python_steps.intake.drafts.outcome import NO, YES
-from python_steps.intake.drafts.profile import FAR
 from python_steps.intake.drafts.words import find_order, label_of
-from python_steps.intake.variables import read_variables
 
 from ..conftest import PROJECT, build, query, run_churn
-
-ROWS = 300
-
-
-@pytest.fixture
-def customers():
-    """A table of customers with an outcome that no column gives away."""
-    random = np.random.default_rng(3)
-    left = random.random(ROWS) < 0.25
-    return pd.DataFrame(
-        {
-            "customer_id": np.arange(ROWS) + 1000,
-            "gender": random.choice(["Male", "Female"], ROWS),
-            "age": random.integers(18, 80, ROWS),
-            "balance": (random.lognormal(11, 1, ROWS) * (1 + left)).round(2),
-            "churn": left.astype(int),
-        }
-    )
-
-
-def taken(folder, source, **settings):
-    """The customers that a build takes by the untouched draft of a source, and the draft."""
-    draft = draft_mapping(str(folder / source))
-    (folder / "draft.yml").write_text(draft.text(source), encoding="utf-8")
-    read = Settings.of(
-        {
-            "CHURN_SOURCE": source,
-            "CHURN_MAPPING": "draft.yml",
-            "CHURN_WAREHOUSE": "taken.duckdb",
-            **settings,
-        },
-        folder,
-    )
-    read.warehouse.unlink(missing_ok=True)
-    variables = read_variables(read)
-    with variables.source(read).readable(folder) as readable:
-        environment = {**read.environment(), **readable.environment()}
-        command = ("run", "--select", "+int_customers_accepted")
-        run_dbt(read.project, read.warehouse, command, environment, variables.values)
-    rows = query(
-        read.warehouse,
-        "select int_customers_accepted.* from int_customers_accepted "
-        "inner join int_customers_validated using (customer_id) order by parsed_row",
-    )
-    names = [name for name, *_ in query(read.warehouse, "describe int_customers_accepted")]
-    return pd.DataFrame(rows, columns=names), draft
-
-
-def write(folder, name, table, **options):
-    table.to_csv(folder / name, index=False, **options)
-    return name
-
-
-def agrees(read, customers):
-    """The outcome, and the known columns of both."""
-    assert read["has_churned"].tolist() == (customers["churn"] == 1).tolist()
-    for name in ("age", "balance"):
-        if name in read and name in customers:
-            assert read[name].astype(float).tolist() == customers[name].astype(float).tolist(), name
-    if "gender" in customers:
-        assert read["gender"].tolist() == customers["gender"].str.lower().tolist()
+from .conftest import ROWS, agrees, taken, write
 
 
 @pytest.mark.parametrize(
@@ -296,14 +233,6 @@ def test_what_identifies_a_customer(tmp_path, customers):
     }
 
 
-def test_a_month_in_each_row_is_asked_about(tmp_path, customers):
-    panel = pd.concat([customers.assign(month=f"2024-0{month}") for month in (1, 2, 3)])
-    write(tmp_path, "panel.csv", panel)
-    draft = draft_mapping(str(tmp_path / "panel.csv"))
-    assert draft.key == ["user_id"] and "month" in draft.left_out
-    assert "one for each month: which is meant?" in draft.unsure[0]
-
-
 def test_what_tells_the_outcome_is_kept_out(tmp_path, customers):
     random = np.random.default_rng(2)
     table = customers.assign(
@@ -494,4 +423,4 @@ def test_columns_are_called_by_their_words(column, label):
     ],
 )  # fmt: skip
 def test_groups_and_scales_have_their_order(order):
-    assert find_order(dict.fromkeys(sorted(order), 1)) == order
+    assert find_order(sorted(order)) == order

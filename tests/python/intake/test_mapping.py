@@ -285,7 +285,7 @@ def own(**changes):
     ("mapping", "said"),
     [
         ("a: [", "cannot be read as YAML"),
-        ("just words", "must have the keys key, columns"),
+        ("just words", "must have the keys key, rows"),
         ({**GOOD, "colums": {}}, "there is no key colums (did you mean columns?)"),
         ({"key": ["user_id"]}, "columns must say which source column holds what"),
         (

@@ -65,19 +65,21 @@ def telecom(folder):
 
 
 def insurer(folder):
-    """The outcome the other way round, ordered words, tabs."""
+    """A row for each quarter, amounts with a currency, the outcome the other way round, tabs."""
     chance, flag, left = drawn(3)
     table = pd.DataFrame(
         {
             "policy_id": np.arange(ROWS) + 500_000,
             "risk": chance.choice(["low", "medium", "high"], ROWS),
             "channel": np.where(flag, "broker", "direct"),
-            "premium": chance.lognormal(6, 0.5, ROWS).round(2),
+            "premium": [f"GBP {one:,.2f}" for one in chance.lognormal(7, 0.5, ROWS)],
             "postcode": chance.integers(10_000, 99_999, ROWS),
             "retained": (~left).astype(int),
         }
     )
-    table.to_csv(folder / "insurer.tsv", sep="\t", index=False)
+    earlier = table.assign(retained=1)
+    panel = [earlier.assign(quarter="2024-Q1"), table.assign(quarter="2024-Q2")]
+    pd.concat(panel).to_csv(folder / "insurer.tsv", sep="\t", index=False)
     return "insurer.tsv", table, "channel", left
 
 
