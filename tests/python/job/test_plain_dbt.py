@@ -79,7 +79,12 @@ def test_plain_dbt_makes_the_same_warehouse(clone, tmp_path):
     ours, plain = tables(tmp_path / "work.duckdb"), tables(clone / "churn_work.duckdb")
     assert ours.keys() == plain.keys()
     # Whole paths of the source are in the tables: that of the clone is relative.
-    of_files = {"raw_customers", "stg_bank__customers", "int_customers_validated", "int_file_starts"}
+    of_files = {
+        "raw_customers",
+        "stg_bank__customers",
+        "int_customers_validated",
+        "int_file_starts",
+    }
     for name in ours.keys() - of_files:
         assert ours[name] == plain[name], name
 
