@@ -11,6 +11,8 @@ import duckdb
 
 # Where a warehouse keeps how long its build took, for the next one's estimate and for people.
 TABLE = "build_times"
+# An earlier build says how long this one takes where they were of about the same size.
+_ALIKE = 1.5
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,8 @@ class Clock:
     """Times the nodes of a build and estimates when the last will be finished.
 
     What an earlier build of the same warehouse took to come to a node, against now, says how much
-    slower or faster this one is. Without one, nodes are taken to last equally long, which is worth
-    something once half of them are finished: it was then right to a factor of two.
+    slower or faster this one is. Without one nothing is said: nodes counted as if they lasted
+    equally long were wrong by a factor of up to six.
     """
 
     def __init__(
@@ -83,38 +85,61 @@ class Clock:
         self._progress(Step(node, len(self.times), self._total, self._left()))
 
     def _left(self) -> float | None:
-        if not self.times:
-            return None
         passed = self._now() - self._started
         known = [self._earlier[node] for node in self.times if node in self._earlier]
-        if known and max(known) > 0:
-            last = max(self._earlier.values())
-            return max(last - max(known), 0.0) * passed / max(known)
-        if 2 * len(self.times) < self._total:
+        if not known or max(known) <= 0:
             return None
-        return passed * (self._total - len(self.times)) / len(self.times)
+        last = max(self._earlier.values())
+        return max(last - max(known), 0.0) * passed / max(known)
 
 
-def read_times(warehouse: Path) -> dict[str, float]:
-    """When a build had finished each node, in seconds; empty where the warehouse does not say."""
+@dataclass(frozen=True)
+class Size:
+    """How much a build has to do: a build of another size takes another time.
+
+    Attributes:
+        source_bytes: of the source's files.
+        attributes: of the bank's own mapping; 0 without one.
+    """
+
+    source_bytes: int
+    attributes: int
+
+    def is_like(self, other: "Size") -> bool:
+        """Whether neither is much more than the other."""
+        pairs = (
+            (self.source_bytes, other.source_bytes),
+            (self.attributes, other.attributes),
+        )
+        return all(max(pair) <= _ALIKE * min(pair) for pair in pairs)
+
+
+def read_times(warehouse: Path, size: Size) -> dict[str, float]:
+    """When a build of about this size had finished each node, in seconds.
+
+    Empty where the warehouse does not say, or its build was of another size.
+    """
     try:
         with duckdb.connect(str(warehouse), read_only=True) as connection:
-            found = connection.execute(f"select node, finished_after from {TABLE}").fetchall()
+            found = connection.execute(
+                f"select node, finished_after, source_bytes, attributes from {TABLE}"
+            ).fetchall()
     except duckdb.Error:
         return {}
-    return dict(found)
+    return {node: after for node, after, *earlier in found if size.is_like(Size(*earlier))}
 
 
-def write_times(warehouse: Path, times: Mapping[str, tuple[float, float]]) -> None:
+def write_times(warehouse: Path, times: Mapping[str, tuple[float, float]], size: Size) -> None:
     """Keep in a warehouse when each node was finished, and how long it took, in seconds.
 
     They serve the next estimate only: where they cannot be written, as while somebody reads the
     warehouse, that one does without.
     """
-    rows = [(node, *both) for node, both in times.items()]
+    rows = [(node, *both, size.source_bytes, size.attributes) for node, both in times.items()]
     with suppress(duckdb.Error), duckdb.connect(str(warehouse)) as connection:
         connection.execute(
-            f"create or replace table {TABLE} (node varchar, finished_after double, seconds double)"
+            f"create or replace table {TABLE} (node varchar, finished_after double, "
+            "seconds double, source_bytes bigint, attributes bigint)"
         )
         if rows:
-            connection.executemany(f"insert into {TABLE} values (?, ?, ?)", rows)
+            connection.executemany(f"insert into {TABLE} values (?, ?, ?, ?, ?)", rows)

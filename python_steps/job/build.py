@@ -1,9 +1,10 @@
 """The main job: a plan, then dbt, then publishing."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from python_steps.common.dbt_run import run_dbt
-from python_steps.common.progress import Clock, Step, read_times, write_times
+from python_steps.common.progress import Clock, Size, Step, read_times, write_times
 from python_steps.common.settings import Settings
 from python_steps.job.permissions import give, permissions, private
 from python_steps.job.plan import planned
@@ -31,7 +32,11 @@ def build(settings: Settings, given: str | None, progress: Callable[[Step], None
     """
     with planned(settings, given) as plan:
         warehouse = settings.warehouse
-        clock = Clock(read_times(warehouse), progress)
+        size = Size(
+            sum(Path(file).stat().st_size for file in plan.source.files),
+            len(plan.variables.values.get("attributes", ())),
+        )
+        clock = Clock(read_times(warehouse, size), progress)
         before = permissions(warehouse)
         # Nothing stale stays, and dbt has nothing to rename.
         warehouse.unlink(missing_ok=True)
@@ -49,5 +54,5 @@ def build(settings: Settings, given: str | None, progress: Callable[[Step], None
             give(warehouse, before)
         with clock.timed("publish"):
             publish_warehouse(settings)
-        write_times(warehouse, clock.times)
+        write_times(warehouse, clock.times, size)
     return plan.variables.aside

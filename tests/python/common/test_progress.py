@@ -4,7 +4,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from python_steps.common.dbt_run import run_dbt
-from python_steps.common.progress import Clock, read_times, write_times
+from python_steps.common.progress import Clock, Size, read_times, write_times
 from python_steps.common.settings import Settings
 
 from ..conftest import PROJECT, SAMPLE, build
@@ -22,15 +22,6 @@ def steps_of(earlier, *events):
     return seen[1:]
 
 
-def test_without_an_earlier_build_nodes_count_the_same_once_half_are_finished():
-    steps = steps_of({}, (10.0, "a"), (20.0, "b"), (40.0, "c"))
-    assert [(step.node, step.finished, step.seconds_left) for step in steps] == [
-        ("a", 1, None),
-        ("b", 2, 20.0),
-        ("c", 3, 40.0 / 3),
-    ]
-
-
 def test_an_earlier_build_says_what_is_still_to_come():
     # This build is twice as slow; what remained then were 70 of 80 seconds.
     steps = steps_of({"a": 5.0, "b": 10.0, "d": 80.0}, (10.0, "a"), (20.0, "b"), (21.0, "new"))
@@ -38,25 +29,32 @@ def test_an_earlier_build_says_what_is_still_to_come():
 
 
 def test_nothing_is_said_before_anything_is_known():
-    seen = []
-    Clock({}, seen.append).begun("a", 4)
-    assert seen[0].seconds_left is None and (seen[0].finished, seen[0].total) == (0, 4)
+    steps = steps_of({}, (10.0, "a"), (20.0, "b"), (40.0, "c"))
+    assert [(step.node, step.finished, step.total, step.seconds_left) for step in steps] == [
+        ("a", 1, 4, None),
+        ("b", 2, 4, None),
+        ("c", 3, 4, None),
+    ]
 
 
 def test_times_are_kept_in_the_warehouse(tmp_path):
     file = tmp_path / "work.duckdb"
-    assert read_times(file) == {}
-    write_times(file, {"a": (1.5, 0.5), "b": (2.5, 1.0)})
-    assert read_times(file) == {"a": 1.5, "b": 2.5}
+    size = Size(1000, 10)
+    assert read_times(file, size) == {}
+    write_times(file, {"a": (1.5, 0.5), "b": (2.5, 1.0)}, size)
+    assert read_times(file, Size(1400, 10)) == {"a": 1.5, "b": 2.5}
+    # A build of another size says nothing of this one.
+    assert read_times(file, Size(1600, 10)) == read_times(file, Size(1000, 5)) == {}
     (tmp_path / "other.duckdb").write_text("a,b\n")
-    assert read_times(tmp_path / "other.duckdb") == {}
+    assert read_times(tmp_path / "other.duckdb", size) == {}
 
 
 def test_a_build_keeps_its_times(tmp_path):
     lines = (PROJECT / "seeds/sample/customers.csv").read_text(encoding="utf-8").splitlines()[:201]
     (tmp_path / "bank.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     build(tmp_path, "bank.csv")
-    times = read_times(tmp_path / "work.duckdb")
+    size = Size((tmp_path / "bank.csv").stat().st_size, 0)
+    times = read_times(tmp_path / "work.duckdb", size)
     assert {"int_churn_cube", "risk_segments", "publish"} <= set(times)
     assert max(times, key=times.get) == "publish"
 

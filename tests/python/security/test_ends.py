@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from filelock import FileLock
 
-from python_steps.common.progress import write_times
+from python_steps.common.progress import Size, write_times
 from python_steps.common.scratch import scratch
 from python_steps.intake.sample import write_sample
 
@@ -101,7 +101,7 @@ def test_a_reader_of_the_warehouse_spoils_no_build(tmp_path):
     )  # fmt: skip
     try:
         assert reader.stdout.readline() == "open\n"
-        write_times(file, {"node": (1.0, 1.0)})
+        write_times(file, {"node": (1.0, 1.0)}, Size(1, 1))
     finally:
         reader.communicate("\n")
 
