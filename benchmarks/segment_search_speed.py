@@ -1,9 +1,11 @@
 """Our search against pysubgroup's on the same selectors, objective and depth.
 
-    python benchmarks/segment_search_speed.py WAREHOUSE [--depth 3] [--limit SECONDS]
+    python benchmarks/segment_search_speed.py WAREHOUSE [--mapping FILE] [--depth 3]
+        [--limit SECONDS]
 
 Both look for the conjunction with the highest weighted relative accuracy among all customers of a
-build, with the conditions of the project's search, and must agree on it.
+build, with the conditions of the project's search, and must agree on it. A warehouse that was
+built with a mapping, as those of `wide.py`, needs it here too.
 pysubgroup needs an older NumPy, so the script makes an environment for it in a temporary folder.
 It searches depth first on bit sets with its optimistic estimates, the fastest of its exhaustive
 algorithms here. Reading the customers is not counted for either; summing the cells is counted for
@@ -25,12 +27,13 @@ import numpy as np
 PYSUBGROUP = "pysubgroup==0.9.0"
 
 
-def ours(warehouse: Path, depth: int, exchange: Path) -> dict[str, Any]:
+def ours(warehouse: Path, mapping: Path | None, depth: int, exchange: Path) -> dict[str, Any]:
     """Search the cells, and write the customers for the other side."""
     import duckdb
     import yaml
 
     from python_steps.common.relations import rows
+    from python_steps.intake.mapping import read_mapping
     from python_steps.segments.axes import conjunction_count
     from python_steps.segments.cells import Cells
     from python_steps.segments.search import Limits, Within, search_segments
@@ -38,6 +41,8 @@ def ours(warehouse: Path, depth: int, exchange: Path) -> dict[str, Any]:
 
     project = Path(__file__).resolve().parent.parent / "vars.yml"
     settings = yaml.safe_load(project.read_text(encoding="utf-8"))["vars"]
+    if mapping is not None:
+        settings |= read_mapping(mapping, settings).variables
     attributes = settings["attributes"]
     orders = ", ".join(f"{attribute['name']}_band_order" for attribute in attributes)
     with duckdb.connect(str(warehouse), read_only=True) as connection:
@@ -98,6 +103,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("warehouse", type=Path)
+    parser.add_argument("--mapping", type=Path)
     parser.add_argument("--depth", type=int, default=3)
     parser.add_argument("--limit", type=float, default=7200)
     parser.add_argument("--theirs", action="store_true", help=argparse.SUPPRESS)
@@ -109,7 +115,7 @@ def main() -> None:
         folder = Path(name)
         exchange = folder / "customers.npz"
         own = min(
-            (ours(given.warehouse, given.depth, exchange) for _ in range(3)),
+            (ours(given.warehouse, given.mapping, given.depth, exchange) for _ in range(3)),
             key=lambda one: one["seconds"],
         )
         print(

@@ -177,7 +177,8 @@ def summarise(settings: Settings, published: str | None, seconds: float) -> None
         )
         sharpest = row(
             "select name, customers, churn_rate, share_of_churn from risk_segments "
-            "where is_confirmed and direction = 'leaving' order by churn_rate desc, rank limit 1"
+            "where is_confirmed and direction = 'leaving' "
+            "order by churn_rate_low desc, rank limit 1"
         )
     show(
         f"{_count(read, 'row')} read, {_count(customers, 'customer')}, {rejected:,} rejected"

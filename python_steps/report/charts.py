@@ -200,21 +200,25 @@ def segments_chart(figures: Figures, wording: Wording) -> Spec | None:
     rows = []
     for segment in figures.tables["risk_segments"]:
         name = wording.own(segment, "name")
+        rates = {
+            "discovery": segment["discovery_churn_rate"],
+            "confirmation": segment["churn_rate"],
+        }
         for half, half_name in halves.items():
-            if segment[f"{half}_churn_rate"] is None:
+            if rates[half] is None:
                 continue
             rows.append(
                 {
                     "name": name,
                     "group": half_name,
-                    "rate": segment[f"{half}_churn_rate"],
-                    "low": segment["confirmation_churn_rate_low"],
-                    "high": segment["confirmation_churn_rate_high"],
-                    "rate_text": wording.percent(segment[f"{half}_churn_rate"]),
+                    "rate": rates[half],
+                    "low": segment["churn_rate_low"],
+                    "high": segment["churn_rate_high"],
+                    "rate_text": wording.percent(rates[half]),
                     "customers_text": wording.number(segment[f"{half}_customers"]),
                     "interval_text": wording.interval(
-                        segment["confirmation_churn_rate_low"],
-                        segment["confirmation_churn_rate_high"],
+                        segment["churn_rate_low"],
+                        segment["churn_rate_high"],
                     ),
                 }
             )
@@ -254,17 +258,17 @@ def frontier_chart(figures: Figures, wording: Wording) -> Spec | None:
     """The rules that are sharpest for their size, with their rates in the testing half."""
     rows = []
     for row in figures.tables["segment_frontier"]:
-        if row["direction"] == "leaving" and row["confirmation_churn_rate"] is not None:
-            low, high = row["confirmation_churn_rate_low"], row["confirmation_churn_rate_high"]
+        if row["direction"] == "leaving" and row["churn_rate"] is not None:
+            low, high = row["churn_rate_low"], row["churn_rate_high"]
             rows.append(
                 {
                     "name": wording.own(row, "name"),
                     "customers": row["customers"],
-                    "rate": row["confirmation_churn_rate"],
+                    "rate": row["churn_rate"],
                     "low": low,
                     "high": high,
                     "customers_text": wording.number(row["customers"]),
-                    "rate_text": wording.percent(row["confirmation_churn_rate"]),
+                    "rate_text": wording.percent(row["churn_rate"]),
                     "interval_text": wording.interval(low, high),
                 }
             )

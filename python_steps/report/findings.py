@@ -35,8 +35,9 @@ METHOD_NOTES = (
         "unlikely for all of them as for one."
     ),
     N_(
-        "Segments are searched on one half of the customers and tested on the other by an exact "
-        "test, with Holm's correction. Figures of the testing half are the ones to plan with."
+        "Segments are searched on one half of the customers. Their rate, lift and share of churn "
+        "are those of the other half, the testing half. A segment is confirmed where its lift "
+        "there is beyond what the search asked for, by an exact test with Holm's correction."
     ),
     N_(
         "Churners and balance to expect are those of the testing half's rate, applied to the "
@@ -60,12 +61,12 @@ def findings(figures: Figures, wording: Wording) -> Iterator[str]:
     if leaving:
         # Each customer is counted in the first segment only.
         customers = sum(segment["primary_customers"] for segment in leaving)
-        churned = sum(segment["primary_churned"] for segment in leaving)
+        churn = sum(segment["primary_share_of_churn"] or 0 for segment in leaving)
         yield wording.text(
             "The confirmed leaving segments hold {customers} of the customers and {churn} of all "
             "churn.",
             customers=wording.percent(customers / overview["customers"], 0),
-            churn=wording.percent(churned / overview["churned"], 0),
+            churn=wording.percent(churn, 0),
         )
     yield from _extremes(figures, wording)
     tested = {
@@ -132,21 +133,40 @@ def segment_facts(segment: Row, wording: Wording) -> list[tuple[str, str]]:
             f"({wording.interval(segment['churn_rate_low'], segment['churn_rate_high'])})",
         ),
         (
+            wording.text("Lift"),
+            f"{wording.number(segment['lift'], 2)} ("
+            + wording.text(
+                "{low} to {high}",
+                low=wording.number(segment["lift_low"], 2),
+                high=wording.number(segment["lift_high"], 2),
+            )
+            + ")",
+        ),
+        (wording.text("Test"), _tested(segment, wording)),
+        (
             wording.text("Search half"),
             wording.percent(segment["discovery_churn_rate"]),
         ),
         (
-            wording.text("Testing half"),
-            f"{wording.percent(segment['confirmation_churn_rate'])}, "
-            f"p {phrases.equals(wording.p_value(segment['confirmation_p_value_holm']))}",
+            wording.text("Share of churn"),
+            f"{wording.percent(segment['share_of_churn'])} "
+            f"({wording.interval(segment['share_of_churn_low'], segment['share_of_churn_high'])})",
         ),
-        (wording.text("Share of churn"), wording.percent(segment["share_of_churn"])),
         (wording.text("Churners to expect"), wording.number(segment["expected_churners"])),
     ] + [
         (wording.text("Balance to lose"), wording.amount(lost))
         for lost in [segment["expected_lost_balance"]]
         if lost is not None
     ]
+
+
+def _tested(segment: Row, wording: Wording) -> str:
+    """What was tested of a segment, and how surely it holds."""
+    is_leaving = segment["direction"] == "leaving"
+    least = segment["minimum_lift"] or 1
+    message = N_("lift above {lift}") if is_leaving else N_("lift below {lift}")
+    said = wording.text(message, lift=wording.number(least if is_leaving else 1 / least, 2))
+    return f"{said}: p {phrases.equals(wording.p_value(segment['lift_p_value_holm']))}"
 
 
 def quality_rows(figures: Figures) -> Sequence[Row]:
@@ -250,20 +270,28 @@ def _extremes(figures: Figures, wording: Wording) -> Iterator[str]:
     for direction, message in _EXTREMES.items():
         confirmed = [one for one in figures.segments(direction) if one["is_confirmed"]]
         if confirmed:
-            extreme = max if direction == "leaving" else min
-            segment = extreme(confirmed, key=lambda one: one["churn_rate"])
+            # By the end of the interval that a small segment does not owe to chance.
+            if direction == "leaving":
+                segment = max(confirmed, key=lambda one: one["churn_rate_low"])
+            else:
+                segment = min(confirmed, key=lambda one: one["churn_rate_high"])
             yield wording.text(
                 message,
                 name=wording.own(segment, "name"),
                 customers=phrases.customers_words(segment["customers"], wording),
                 rate=wording.percent(segment["churn_rate"]),
-                confirmed=wording.percent(segment["confirmation_churn_rate"]),
+                interval=wording.interval(segment["churn_rate_low"], segment["churn_rate_high"]),
             )
 
 
 _EXTREMES = {
-    "leaving": N_("Sharpest: “{name}”, {customers}: {rate} left, in the testing half {confirmed}."),
-    "loyal": N_("Most loyal: “{name}”, {customers}: {rate} left, in the testing half {confirmed}."),
+    "leaving": N_(
+        "Sharpest: “{name}”, {customers}: in the testing half {rate} left, 95% interval {interval}."
+    ),
+    "loyal": N_(
+        "Most loyal: “{name}”, {customers}: in the testing half {rate} left, 95% interval "
+        "{interval}."
+    ),
 }
 
 

@@ -5,43 +5,82 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import hypergeom
+from scipy.stats import binom, hypergeom
 
 from python_steps.segments.cells import FOLDS
 from python_steps.segments.rules import Direction
 from python_steps.statistics.corrections import holm
+from python_steps.statistics.proportions import lift_interval
+
+_FIGURES = ["overall_p_value", "minimum_lift", "lift_p_value", "lift_low", "lift_high"]
 
 
-def confirm_segments(counts: Sequence[Mapping[str, Any]], alpha: float) -> pd.DataFrame:
+def confirm_segments(
+    counts: Sequence[Mapping[str, Any]], alpha: float, min_lift: float
+) -> pd.DataFrame:
     """Test each segment on the confirmation half, which the search has not seen.
 
-    The p-value is the exact chance that a random group of the segment's size holds at least (for
-    loyal segments: at most) as many churners, and Holm's correction runs over all segments. The
-    discovery half gets the same figures: there the p-values of discovered segments are
+    Two questions are asked, each with Holm's correction over all segments. Does the segment leave
+    (or stay) more than all: the exact chance that a random group of its size holds at least (for
+    loyal segments: at most) as many churners. And does it do so by as much as was asked for: the
+    exact chance of as many churners where its rate is the overall one times the minimum lift (for
+    loyal segments: divided by it). The overall rate is taken as known there; as the segment is a
+    part of all, that errs on the safe side. A named segment was not asked for a lift, so that
+    both questions are one.
+
+    The discovery half gets the same figures: there the p-values of discovered segments are
     optimistic, which is why the other half exists.
 
     Args:
-        counts: rows of ``int_segment_counts``: segment_id, direction, fold, customers, churned,
-            fold_customers, fold_churned.
+        counts: rows of ``int_segment_counts``: segment_id, origin, direction, fold, customers,
+            churned, fold_customers, fold_churned.
         alpha: the family-wise error.
+        min_lift: what discovered segments were asked for, as ``segment_min_lift``.
 
     Returns:
-        A row per segment and fold: segment_id, fold, p_value, p_value_holm, is_confirmed. A
-        p-value is NaN where the segment is empty in the fold.
+        A row per segment and fold: segment_id, fold, overall_p_value, minimum_lift, lift_p_value,
+        lift_low and lift_high (see :func:`lift_interval`), overall_p_value_holm,
+        lift_p_value_holm, and is_confirmed: the last is below alpha. NaN where the segment is
+        empty in the fold.
+
+    Source: Fisher (1922); Clopper and Pearson (1934).
     """
     table = pd.DataFrame(
-        [(row["segment_id"], row["fold"], _p_value(row)) for row in counts],
-        columns=["segment_id", "fold", "p_value"],
-    ).astype({"segment_id": str, "fold": str, "p_value": float})
-    table["p_value_holm"] = np.nan
-    for fold in FOLDS:
-        in_fold = table["fold"] == fold
-        table.loc[in_fold, "p_value_holm"] = holm(table.loc[in_fold, "p_value"].to_numpy(float))
-    table["is_confirmed"] = table["p_value_holm"] < alpha
+        [(row["segment_id"], row["fold"], *_figures(row, min_lift)) for row in counts],
+        columns=["segment_id", "fold", *_FIGURES],
+    ).astype({"segment_id": str, "fold": str, **dict.fromkeys(_FIGURES, float)})
+    for name in ("overall_p_value", "lift_p_value"):
+        table[f"{name}_holm"] = np.nan
+        for fold in FOLDS:
+            in_fold = table["fold"] == fold
+            corrected = holm(table.loc[in_fold, name].to_numpy(float))
+            table.loc[in_fold, f"{name}_holm"] = corrected
+    table["is_confirmed"] = table["lift_p_value_holm"] < alpha
     return table
 
 
-def _p_value(row: Mapping[str, Any]) -> float:
+def _figures(row: Mapping[str, Any], min_lift: float) -> tuple[float, ...]:
+    """What ``_FIGURES`` names, of a segment in a fold."""
+    overall = _overall_p_value(row)
+    lift = 1.0 if row["origin"] == "named" else float(min_lift)
+    low, high = lift_interval(
+        row["churned"], row["customers"], row["fold_churned"], row["fold_customers"]
+    )
+    by_lift = overall if lift == 1 else _lift_p_value(row, lift)
+    return overall, lift, by_lift, low, high
+
+
+def _lift_p_value(row: Mapping[str, Any], lift: float) -> float:
+    """The chance of as many churners (for loyal: as few) where the lift is just the minimum."""
+    if not row["customers"]:
+        return np.nan
+    base = row["fold_churned"] / row["fold_customers"]
+    if row["direction"] == "leaving":
+        return float(binom.sf(row["churned"] - 1, row["customers"], min(1.0, base * lift)))
+    return float(binom.cdf(row["churned"], row["customers"], base / lift))
+
+
+def _overall_p_value(row: Mapping[str, Any]) -> float:
     if not row["customers"]:
         return np.nan
     return one_sided_p_value(

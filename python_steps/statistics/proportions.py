@@ -107,6 +107,56 @@ def wilson_interval(hits: int, count: int) -> tuple[float, float]:
     return max(0.0, centre - reach), min(1.0, centre + reach)
 
 
+def lift_interval(hits: int, count: int, all_hits: int, all_count: int) -> tuple[float, float]:
+    """The 95% interval of a lift: how many times the overall proportion a group's own is.
+
+    The group is a part of all. The ratio of its proportion to that of the rest has an interval by
+    the method of variance estimates recovery, from Wilson's intervals of both; as the lift rises
+    with that ratio, its ends become those of the lift.
+
+    Args:
+        hits, count: the group.
+        all_hits, all_count: everybody, with the group.
+
+    Returns:
+        Both ends; NaN where the group is empty or nobody hits. The upper one is at most
+        all_count / count, which is reached where nobody else hits.
+
+    Source: Donner and Zou (2012), equation 9, through Newcombe (2013).
+    """
+    rest_hits, rest = all_hits - hits, all_count - count
+    if not count or not all_hits:
+        return NAN, NAN
+    if not rest:
+        return 1.0, 1.0
+    share = count / all_count
+    a, b = hits / count, rest_hits / rest
+    (low_a, high_a), (low_b, high_b) = (
+        wilson_interval(hits, count),
+        wilson_interval(rest_hits, rest),
+    )
+    return (
+        _lift_of_ratio(_ratio_end(a, b, low_a, high_b, -1.0), share),
+        _lift_of_ratio(_ratio_end(a, b, high_a, low_b, 1.0), share),
+    )
+
+
+def _ratio_end(a: float, b: float, end_a: float, end_b: float, side: float) -> float:
+    """An end of the interval of a / b from the ends of both that lead to it."""
+    part_a, part_b = end_a * (2 * a - end_a), end_b * (2 * b - end_b)
+    reach = math.sqrt(max((a * b) ** 2 - part_a * part_b, 0.0))
+    # Of two forms of the root of a quadratic equation the one that does not subtract.
+    if side < 0:
+        whole = a * b + reach
+        return max(0.0, part_a / whole) if whole > 0 else 0.0
+    return (a * b + reach) / part_b if part_b > 0 else math.inf
+
+
+def _lift_of_ratio(ratio: float, share: float) -> float:
+    """What a group of some share of all has for a lift, by its ratio to the rest."""
+    return 1 / share if math.isinf(ratio) else ratio / (share * ratio + 1 - share)
+
+
 def _proportions(hits_a: int, count_a: int, hits_b: int, count_b: int, margin: float) -> Outcome:
     """Estimates, effects and equivalence of two proportions, without a test."""
     rate_a = hits_a / count_a if count_a else NAN

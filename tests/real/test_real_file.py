@@ -42,7 +42,7 @@ def test_data_quality_names_the_traps(real):
 def test_named_segments(real):
     assert query(
         real,
-        "select segment_id, customers, round(100 * churn_rate, 1) from risk_segments "
+        "select segment_id, customers, round(100 * pooled_churn_rate, 1) from risk_segments "
         "where origin = 'named' order by rank",
     ) == [
         ("young_high_balance", 219, 67.6),
@@ -149,7 +149,7 @@ def test_the_list_is_short_distinct_and_covers_most_churn(real):
 def test_discovered_segments_hold_on_the_confirmation_half(real):
     found = query(
         real,
-        "select discovery_churn_rate, confirmation_churn_rate, is_confirmed from risk_segments "
+        "select discovery_churn_rate, churn_rate, is_confirmed from risk_segments "
         f"where {LEAVING} order by rank",
     )
     assert all(confirmed for _, _, confirmed in found)
@@ -171,7 +171,7 @@ def test_what_one_objective_hides_is_on_the_list_and_the_frontier(real):
     ) == [(1,)]
     ((broadest, sharpest),) = query(
         real,
-        "select min(discovery_churn_rate), max(confirmation_churn_rate) from segment_frontier "
+        "select min(discovery_churn_rate), max(churn_rate) from segment_frontier "
         "where direction = 'leaving'",
     )
     assert broadest < 0.35

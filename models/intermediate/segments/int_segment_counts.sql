@@ -52,6 +52,7 @@ counts as (
 select
     segments.segment_id,
     segments.search_rank,
+    segments.origin,
     segments.direction,
     folds.fold,
     cast(folds.fold_customers as bigint) as fold_customers,

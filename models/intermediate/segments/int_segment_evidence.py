@@ -7,4 +7,5 @@ def model(dbt, session):
         "segments.confirmation.confirm_segments",
         rows(dbt.ref("int_segment_counts")),
         settings["alpha"],
+        settings["segment_min_lift"],
     )

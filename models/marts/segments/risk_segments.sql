@@ -15,10 +15,6 @@ robustness as (
     select * from {{ ref('int_segment_robustness') }}
 ),
 
-overview as (
-    select * from {{ ref('churn_overview') }}
-),
-
 both_halves as (
     select
         segment_id,
@@ -31,20 +27,53 @@ both_halves as (
     group by segment_id
 ),
 
-halves as (
+discovery as (
     select
         counts.segment_id,
-        counts.fold,
         counts.customers,
         {{ churn_rate("counts.churned", "counts.customers") }},
-        {{ null_if_nan("evidence.p_value") }} as p_value,
-        {{ null_if_nan("evidence.p_value_holm") }} as p_value_holm,
+        evidence.overall_p_value,
+        evidence.overall_p_value_holm
+    from counts
+    inner join evidence
+        on
+            counts.segment_id = evidence.segment_id
+            and counts.fold = evidence.fold
+    where counts.fold = 'discovery'
+),
+
+-- What people decide by comes from the half that the search has not seen.
+confirmation as (
+    select
+        counts.segment_id,
+        counts.customers,
+        counts.churned,
+        {{ churn_rate("counts.churned", "counts.customers") }},
+        {{ lift("counts.churned", "counts.customers", "counts.fold_churned", "counts.fold_customers") }} as lift,
+        {{ proportion("counts.churned", "counts.fold_churned", "share_of_churn") }},
+        case
+            when counts.fold_churned > 0 then cast(counts.primary_churned as double) / counts.fold_churned
+        end as primary_share_of_churn,
+        case
+            when counts.fold_churned > 0
+                then
+                    cast(sum(counts.primary_churned) over (order by counts.search_rank) as double)
+                    / counts.fold_churned
+        end as cumulative_share_of_churn,
+        evidence.lift_low,
+        evidence.lift_high,
+        evidence.overall_p_value,
+        evidence.overall_p_value_holm,
+        evidence.minimum_lift,
+        evidence.lift_p_value,
+        evidence.lift_p_value_holm,
         evidence.is_confirmed
     from counts
     inner join evidence
         on
             counts.segment_id = evidence.segment_id
             and counts.fold = evidence.fold
+    where counts.fold = 'confirmation'
 )
 
 select
@@ -58,29 +87,33 @@ select
     segments.direction,
     both_halves.customers,
     both_halves.churned,
-    {{ churn_rate("both_halves.churned", "both_halves.customers") }},
-    {{ lift("both_halves.churned", "both_halves.customers", "overview.churned", "overview.customers") }} as lift,
     case
-        when overview.churned > 0 then cast(both_halves.churned as double) / overview.churned
-    end as share_of_churn,
+        when both_halves.customers > 0 then cast(both_halves.churned as double) / both_halves.customers
+    end as pooled_churn_rate,
+    confirmation.churn_rate,
+    confirmation.churn_rate_low,
+    confirmation.churn_rate_high,
+    confirmation.lift,
+    {{ null_if_nan("confirmation.lift_low") }} as lift_low,
+    {{ null_if_nan("confirmation.lift_high") }} as lift_high,
+    confirmation.share_of_churn,
+    confirmation.share_of_churn_low,
+    confirmation.share_of_churn_high,
     both_halves.primary_customers,
     both_halves.primary_churned,
-    case
-        when overview.churned > 0
-            then
-                cast(sum(both_halves.primary_churned) over (order by segments.search_rank) as double)
-                / overview.churned
-    end as cumulative_share_of_churn,
-    discovery.customers as discovery_customers,
+    confirmation.primary_share_of_churn,
+    confirmation.cumulative_share_of_churn,
+    coalesce(discovery.customers, 0) as discovery_customers,
     discovery.churn_rate as discovery_churn_rate,
-    discovery.p_value as discovery_p_value,
-    discovery.p_value_holm as discovery_p_value_holm,
-    confirmation.customers as confirmation_customers,
-    confirmation.churn_rate as confirmation_churn_rate,
-    confirmation.churn_rate_low as confirmation_churn_rate_low,
-    confirmation.churn_rate_high as confirmation_churn_rate_high,
-    confirmation.p_value as confirmation_p_value,
-    confirmation.p_value_holm as confirmation_p_value_holm,
+    {{ null_if_nan("discovery.overall_p_value") }} as discovery_p_value,
+    {{ null_if_nan("discovery.overall_p_value_holm") }} as discovery_p_value_holm,
+    coalesce(confirmation.customers, 0) as confirmation_customers,
+    coalesce(confirmation.churned, 0) as confirmation_churned,
+    {{ null_if_nan("confirmation.overall_p_value") }} as overall_p_value,
+    {{ null_if_nan("confirmation.overall_p_value_holm") }} as overall_p_value_holm,
+    confirmation.minimum_lift,
+    {{ null_if_nan("confirmation.lift_p_value") }} as lift_p_value,
+    {{ null_if_nan("confirmation.lift_p_value_holm") }} as lift_p_value_holm,
     {{ shrinkage("segments.direction", "discovery.churn_rate", "confirmation.churn_rate") }} as shrinkage,
     coalesce(confirmation.is_confirmed, false) as is_confirmed,
     {{ null_if_nan("robustness.stability") }} as stability,
@@ -92,15 +125,10 @@ select
 from segments
 inner join both_halves
     on segments.segment_id = both_halves.segment_id
-left join halves as discovery
-    on
-        segments.segment_id = discovery.segment_id
-        and discovery.fold = 'discovery'
-left join halves as confirmation
-    on
-        segments.segment_id = confirmation.segment_id
-        and confirmation.fold = 'confirmation'
+left join discovery
+    on segments.segment_id = discovery.segment_id
+left join confirmation
+    on segments.segment_id = confirmation.segment_id
 left join robustness
     on segments.segment_id = robustness.segment_id
-cross join overview
 order by segments.search_rank

@@ -18,9 +18,8 @@ counted as (
 rated as (
     select
         *,
-        {{ churn_rate("churned", "customers") }},
         {{ churn_rate("discovery_churned", "discovery_customers", prefix="discovery_") }},
-        {{ churn_rate("confirmation_churned", "confirmation_customers", prefix="confirmation_") }}
+        {{ churn_rate("confirmation_churned", "confirmation_customers") }}
     from counted
 )
 
@@ -35,6 +34,7 @@ select
     rated.rule_sql,
     rated.customers,
     rated.churned,
+    case when rated.customers > 0 then cast(rated.churned as double) / rated.customers end as pooled_churn_rate,
     rated.churn_rate,
     rated.churn_rate_low,
     rated.churn_rate_high,
@@ -44,10 +44,8 @@ select
     rated.discovery_customers,
     rated.discovery_churn_rate,
     rated.confirmation_customers,
-    rated.confirmation_churn_rate,
-    rated.confirmation_churn_rate_low,
-    rated.confirmation_churn_rate_high,
-    {{ shrinkage("rated.direction", "rated.discovery_churn_rate", "rated.confirmation_churn_rate") }} as shrinkage,
+    cast(rated.confirmation_churned as bigint) as confirmation_churned,
+    {{ shrinkage("rated.direction", "rated.discovery_churn_rate", "rated.churn_rate") }} as shrinkage,
     rated.search_rank is not null as is_listed
 from rated
 cross join overview

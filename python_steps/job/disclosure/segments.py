@@ -10,16 +10,24 @@ from python_steps.job.disclosure.figures import (
     DOMINANT_SHARE,
     bound_p_values,
     minus,
-    set_lift,
     set_rate,
     share,
 )
-from python_steps.job.disclosure.rounding import rounded, significant
+from python_steps.job.disclosure.rounding import rate_interval, rounded, significant
 
 
 def risk_segments(rows: list[Row], bank: Bank) -> list[Row]:
     """The published rows of ``risk_segments``."""
-    left, _ = bank.all
+    left, everybody = bank.all
+    # Of whom a segment's share of churn is one, as everywhere in the table.
+    half_left = next(
+        (
+            rounded(round(row["confirmation_churned"] / row["share_of_churn"]), bank.base)
+            for row in rows
+            if row["share_of_churn"]
+        ),
+        0,
+    )
     largest = dict(
         bank.ask(
             "select segments.segment_id, max(greatest(customers.balance, 0)) "
@@ -30,6 +38,7 @@ def risk_segments(rows: list[Row], bank: Bank) -> list[Row]:
     kept = _rules(rows, bank)
     together = (0, 0)
     reached = (0, 0)
+    so_far = 0.0
     for row in sorted(kept, key=lambda row: row["rank"]):
         stayed = row["customers"] - row["churned"]
         together = (
@@ -43,20 +52,38 @@ def risk_segments(rows: list[Row], bank: Bank) -> list[Row]:
         )
         row["primary_churned"] = now[0] - reached[0]
         row["primary_customers"] = sum(now) - sum(reached)
-        row["cumulative_share_of_churn"] = share(now[0], left)
+        # No smaller than before or than this one's, and no more than both.
+        own = share(row["confirmation_churned"], half_left) or 0.0
+        told = share(now[0], left) or 0.0
+        before, so_far = so_far, min(max(told, so_far, own), so_far + own, 1.0)
+        row["primary_share_of_churn"] = so_far - before if left else None
+        row["cumulative_share_of_churn"] = so_far if left else None
         reached = now
     for row in kept:
-        row["share_of_churn"] = share(row["churned"], left)
-        stayed, rate = row["customers"] - row["churned"], row["confirmation_churn_rate"]
+        confirmed, base_rate = row["confirmation_churned"], share(left, everybody)
+        row["share_of_churn"] = share(min(confirmed, half_left), half_left)
+        row["share_of_churn_low"], row["share_of_churn_high"] = (
+            rate_interval(min(confirmed, half_left), half_left, bank.base)
+            if half_left
+            else (None, None)
+        )
+        for lift, of in (("lift", ""), ("lift_low", "_low"), ("lift_high", "_high")):
+            own = row[f"churn_rate{of}"]
+            row[lift] = None if own is None or not base_rate else own / base_rate
+        stayed, rate = row["customers"] - row["churned"], row["churn_rate"]
         row["expected_churners"] = None if rate is None else stayed * rate
         held, most = row["balance_at_risk"], largest.get(row["segment_id"])
         is_shared = held and most is not None and most <= DOMINANT_SHARE * held
         held = significant(held, 2) if is_shared and stayed >= 2 * bank.base else None
         row["balance_at_risk"] = held
         row["expected_lost_balance"] = None if held is None or rate is None else held * rate
-        for half in ("discovery", "confirmation"):
+        for test, half in (
+            ("discovery", "discovery"),
+            ("overall", "confirmation"),
+            ("lift", "confirmation"),
+        ):
             support = min(row["customers"], row[f"{half}_customers"])
-            bound_p_values(row, (f"{half}_p_value", f"{half}_p_value_holm"), support, bank.base)
+            bound_p_values(row, (f"{test}_p_value", f"{test}_p_value_holm"), support, bank.base)
         bound_p_values(row, ("search_p_value",), row["customers"], bank.base)
     return kept
 
@@ -116,18 +143,18 @@ def _rules(rows: list[Row], bank: Bank) -> list[Row]:
             lambda number: f"{significant(float(number[0])):.12g}",
             row["rule_sql"],
         )
-        set_rate(row, bank.base)
-        if "lift" in row:
-            set_lift(row, bank)
+        row["pooled_churn_rate"] = share(row["churned"], row["customers"])
         row["discovery_customers"] = discovered
         row["discovery_churn_rate"] = share(discovered_left, discovered)
         # The halves add up to the whole, as they must.
-        confirmed_left = row["churned"] - discovered_left
-        row["confirmation_customers"] = row["customers"] - discovered
-        half = {"churned": confirmed_left, "customers": row["confirmation_customers"]}
+        half: Row = {
+            "churned": row["churned"] - discovered_left,
+            "customers": row["customers"] - discovered,
+        }
         set_rate(half, bank.base)
-        for name in ("churn_rate", "churn_rate_low", "churn_rate_high"):
-            row[f"confirmation_{name}"] = half[name]
+        row["confirmation_churned"] = half["churned"]
+        row["confirmation_customers"] = half["customers"]
+        row |= {name: half[name] for name in ("churn_rate", "churn_rate_low", "churn_rate_high")}
         shrinkage = minus(row["discovery_churn_rate"], half["churn_rate"])
         loyal = row["direction"] == "loyal"
         row["shrinkage"] = None if shrinkage is None else -shrinkage if loyal else shrinkage

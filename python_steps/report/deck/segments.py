@@ -40,7 +40,7 @@ def add_segments(deck: Deck, figures: Figures, wording: Wording) -> None:
                 wording.text("Customers"),
                 wording.text("Churn rate"),
                 wording.text("95% interval"),
-                wording.text("Testing half"),
+                wording.text("Lift"),
                 wording.text("Share of churn"),
                 wording.text("Balance to lose"),
             ],
@@ -50,7 +50,7 @@ def add_segments(deck: Deck, figures: Figures, wording: Wording) -> None:
                     wording.number(one["customers"]),
                     wording.percent(one["churn_rate"]),
                     wording.interval(one["churn_rate_low"], one["churn_rate_high"]),
-                    wording.percent(one["confirmation_churn_rate"]),
+                    wording.number(one["lift"], 2),
                     wording.percent(one["share_of_churn"]),
                     wording.amount(one["expected_lost_balance"]),
                 ]
@@ -72,7 +72,7 @@ def add_each_segment(deck: Deck, figures: Figures, wording: Wording) -> None:
         data = CategoryChartData(number_format="0.0%")
         bars = [
             (wording.text("Search half"), segment["discovery_churn_rate"]),
-            (wording.text("Testing half"), segment["confirmation_churn_rate"]),
+            (wording.text("Testing half"), segment["churn_rate"]),
             (wording.text("All customers"), figures.overview["churn_rate"]),
         ]
         data.categories = [name for name, _ in reversed(bars)]
@@ -146,9 +146,10 @@ def add_clusters(deck: Deck, figures: Figures, wording: Wording) -> None:
 
 def _exact(segment: Row) -> str:
     columns = (
-        "customers", "churned", "churn_rate", "churn_rate_low", "churn_rate_high",
-        "discovery_customers", "discovery_churn_rate", "confirmation_customers",
-        "confirmation_churn_rate", "confirmation_p_value_holm", "expected_churners",
-        "balance_at_risk", "expected_lost_balance", "stability",
+        "customers", "churned", "pooled_churn_rate", "confirmation_customers",
+        "confirmation_churned", "churn_rate", "churn_rate_low", "churn_rate_high", "lift",
+        "lift_low", "lift_high", "minimum_lift", "lift_p_value_holm", "overall_p_value_holm",
+        "discovery_customers", "discovery_churn_rate", "expected_churners", "balance_at_risk",
+        "expected_lost_balance", "stability",
     )  # fmt: skip
     return f"{segment['segment_id']}: " + ", ".join(f"{key} = {segment[key]}" for key in columns)

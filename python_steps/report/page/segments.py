@@ -41,7 +41,7 @@ def segments_table(figures: Figures, wording: Wording) -> Table:
             (wording.text("Customers"), True),
             (wording.text("Churn rate"), True),
             (wording.text("95% interval"), True),
-            (wording.text("Testing half"), True),
+            (wording.text("Lift"), True),
             (wording.text("Confirmed"), False),
             (wording.text("Share of churn"), True),
             (wording.text("Churners to expect"), True),
@@ -55,7 +55,7 @@ def segments_table(figures: Figures, wording: Wording) -> Table:
                 number_cell(segment["customers"], wording),
                 percent_cell(segment["churn_rate"], wording),
                 interval_cell(segment, wording),
-                percent_cell(segment["confirmation_churn_rate"], wording),
+                Cell(wording.number(segment["lift"], 2), segment["lift"]),
                 Cell(wording.text("yes") if segment["is_confirmed"] else wording.text("no")),
                 percent_cell(segment["share_of_churn"], wording),
                 number_cell(segment["expected_churners"], wording),
@@ -116,12 +116,10 @@ def frontier_chart(figures: Figures, wording: Wording) -> Chart:
                     Cell(wording.own(row, "name")),
                     number_cell(row["customers"], wording),
                     percent_cell(row["discovery_churn_rate"], wording),
-                    percent_cell(row["confirmation_churn_rate"], wording),
+                    percent_cell(row["churn_rate"], wording),
                     Cell(
-                        wording.interval(
-                            row["confirmation_churn_rate_low"], row["confirmation_churn_rate_high"]
-                        ),
-                        row["confirmation_churn_rate_low"],
+                        wording.interval(row["churn_rate_low"], row["churn_rate_high"]),
+                        row["churn_rate_low"],
                     ),
                 ]
                 for row in figures.tables["segment_frontier"]

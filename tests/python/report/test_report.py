@@ -355,7 +355,7 @@ def test_the_deck_is_made_of_native_parts(reports, sample_build):
     # The figures of a native chart are the published ones.
     ((name, discovery, confirmation),) = query(
         sample_build,
-        "select name, discovery_churn_rate, confirmation_churn_rate from risk_segments limit 1",
+        "select name, discovery_churn_rate, churn_rate from risk_segments limit 1",
     )
     slide = slides[titles.index(name)]
     (chart,) = (shape.chart for shape in slide.shapes if shape.has_chart)

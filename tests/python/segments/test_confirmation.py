@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import fisher_exact
+from scipy.stats import binomtest, fisher_exact
 
 from python_steps.segments.confirmation import confirm_segments
 from python_steps.segments.stability import segment_robustness
@@ -14,7 +14,7 @@ from .test_find import BANDS, QUANTILES, SETTINGS, cells, extent_of, risk_segmen
 def counts(*rows):
     names = ["segment_id", "direction", "fold", "customers", "churned"]
     names += ["fold_customers", "fold_churned"]
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    return [dict(zip(names, row, strict=True)) | {"origin": "discovered"} for row in rows]
 
 
 def test_confirmation_equals_fishers_exact_test():
@@ -25,7 +25,7 @@ def test_confirmation_equals_fishers_exact_test():
         ("d", "loyal", "confirmation", 200, 15, 1000, 180),
         ("a", "leaving", "discovery", 40, 30, 1000, 180),
     )
-    result = confirm_segments(table, alpha=0.05).set_index(["segment_id", "fold"])
+    result = confirm_segments(table, alpha=0.05, min_lift=1).set_index(["segment_id", "fold"])
     for row in (table[0], table[1], table[3], table[4]):
         n, k, all_n, all_k = (
             row[key] for key in ("customers", "churned", "fold_customers", "fold_churned")
@@ -33,20 +33,57 @@ def test_confirmation_equals_fishers_exact_test():
         inside_and_outside = [[k, n - k], [all_k - k, all_n - n - (all_k - k)]]
         side = "greater" if row["direction"] == "leaving" else "less"
         expected = fisher_exact(inside_and_outside, alternative=side).pvalue
-        assert result.loc[(row["segment_id"], row["fold"]), "p_value"] == pytest.approx(
+        assert result.loc[(row["segment_id"], row["fold"]), "overall_p_value"] == pytest.approx(
             expected, rel=1e-9
         )
     confirmation = result.xs("confirmation", level="fold")
     # Three could be tested; a has the second smallest p-value of them.
-    assert confirmation.loc["a", "p_value_holm"] == pytest.approx(
-        2 * confirmation.loc["a", "p_value"]
+    assert confirmation.loc["a", "overall_p_value_holm"] == pytest.approx(
+        2 * confirmation.loc["a", "overall_p_value"]
     )
     assert confirmation["is_confirmed"].tolist() == [True, False, False, True]
-    assert np.isnan(confirmation.loc["c", "p_value"])
+    assert np.isnan(confirmation.loc["c", "overall_p_value"])
+    # Without a minimum lift both questions are one.
+    assert confirmation["lift_p_value"].equals(confirmation["overall_p_value"])
+
+
+def test_a_lift_is_tested_against_what_was_asked_for():
+    table = counts(
+        ("a", "leaving", "confirmation", 100, 40, 1000, 180),
+        ("b", "leaving", "confirmation", 400, 116, 1000, 180),
+        ("c", "loyal", "confirmation", 200, 8, 1000, 180),
+        ("d", "leaving", "confirmation", 400, 116, 1000, 180),
+        ("e", "leaving", "confirmation", 0, 0, 1000, 180),
+    )
+    table[3]["origin"] = "named"
+    result = confirm_segments(table, alpha=0.05, min_lift=1.5).set_index("segment_id")
+    assert result["minimum_lift"].tolist() == [1.5, 1.5, 1.5, 1, 1.5]
+    assert result.loc["a", "lift_p_value"] == pytest.approx(
+        binomtest(40, 100, 0.27, alternative="greater").pvalue, rel=1e-9
+    )
+    assert result.loc["c", "lift_p_value"] == pytest.approx(
+        binomtest(8, 200, 0.12, alternative="less").pvalue, rel=1e-9
+    )
+    # 29% are surely more than 18%, and not surely more than 27%: it was asked for that if searched.
+    assert result.loc["b", "overall_p_value_holm"] < 1e-9
+    assert result["is_confirmed"].tolist() == [True, False, True, True, False]
+    assert result.loc["e", ["lift_p_value", "lift_low", "lift_high"]].isna().all()
+
+
+def test_a_segment_of_just_the_lift_asked_for_is_seldom_confirmed():
+    """As often as the level says, at most: the overall rate is that of the half itself."""
+    random = np.random.default_rng(5)
+    confirmed = 0
+    for _ in range(2000):
+        members, others = random.binomial(300, 0.15), random.binomial(2700, 0.095)
+        row = ("a", "leaving", "confirmation", 300, members, 3000, members + others)
+        confirmed += confirm_segments(counts(row), 0.05, 0.15 / 0.1005)["is_confirmed"].iloc[0]
+    # Of 2000 at 5%, more than 133 come in one of 1000 cases.
+    assert 20 < confirmed <= 133
 
 
 def test_no_segments_give_an_empty_table():
-    assert len(confirm_segments([], alpha=0.05)) == 0
+    assert len(confirm_segments([], alpha=0.05, min_lift=1.5)) == 0
     nobody = cells(lambda *_: 0.0)
     empty = segment_robustness(nobody, BANDS, [], extent_of(nobody), SETTINGS)
     assert empty.dtypes.map(str).tolist() == ["str", "float64", "float64"]

@@ -26,6 +26,7 @@ from python_steps.statistics.distributions import kolmogorov_smirnov, mann_whitn
 from python_steps.statistics.means import welch_t
 from python_steps.statistics.proportions import (
     fisher_exact,
+    lift_interval,
     odds_ratio,
     two_proportion_z,
     wilson_interval,
@@ -339,3 +340,56 @@ def test_nothing_but_what_can_be_computed():
             assert not isinstance(value, float) or math.isnan(value) or math.isfinite(value)
         assert math.isnan(result.p_value)
     assert all(math.isnan(one) for one in odds_ratio([[0, 1], [2, 3]]))
+
+
+@pytest.mark.parametrize(
+    ("members", "everybody", "base", "lift"),
+    [
+        (100, 5000, 0.2, 2),
+        (100, 5000, 0.01, 3),
+        (500, 5000, 0.2, 1.5),
+        (2000, 5000, 0.2, 1.8),
+        (25, 500, 0.02, 2),
+        (100, 2000, 0.2, 0.2),
+        (600, 2000, 0.01, 0.1),
+        (100, 5000, 0.2, 4.8),
+        (60, 300, 0.1, 2),
+    ],
+)
+def test_the_interval_of_a_lift_holds_it(members, everybody, base, lift):
+    random = np.random.default_rng([members, everybody])
+    inside = lift * base
+    outside = (everybody * base - members * inside) / (everybody - members)
+    held = 0
+    for _ in range(1000):
+        own = int(random.binomial(members, inside))
+        rest = int(random.binomial(everybody - members, outside))
+        low, high = lift_interval(own, members, own + rest, everybody)
+        held += low <= lift <= high
+    # Of 1000 at 95%, fewer than 929 come in one of 1000 cases; where few leave it holds more.
+    assert 929 <= held <= 990
+
+
+def test_the_interval_of_a_lift_is_near_the_score_interval():
+    for own, members, rest, others in [
+        (20, 100, 100, 1000),
+        (3, 50, 10, 2000),
+        (300, 600, 200, 3000),
+    ]:
+        ends = confint_proportions_2indep(
+            own, members, rest, others, compare="ratio", method="score"
+        )
+        share = members / (members + others)
+        expected = [ratio / (share * ratio + 1 - share) for ratio in ends]
+        assert lift_interval(own, members, own + rest, members + others) == pytest.approx(
+            expected, rel=0.02
+        )
+
+
+def test_the_interval_of_a_lift_at_its_limits():
+    assert lift_interval(0, 50, 10, 1000)[0] == 0
+    # Nobody else leaves: the lift is at most everybody over the group.
+    assert lift_interval(10, 50, 10, 1000)[1] == 20
+    assert lift_interval(50, 50, 50, 50) == (1, 1)
+    assert all(map(math.isnan, lift_interval(0, 0, 10, 100)))
+    assert all(map(math.isnan, lift_interval(0, 50, 0, 100)))
