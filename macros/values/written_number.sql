@@ -10,7 +10,7 @@
 {% macro default__written_number(column, type) -%}
     {%- set csv = var("mapping").get("csv") or {} -%}
     {%- set written = without_signs(column, csv.get("signs") or "") -%}
-    {%- if csv.get("thousands") in [".", ",", "'"] -%}
+    {%- if csv.get("thousands") in [".", ",", "'", "’"] -%}
         {%- set written = "replace(" ~ written ~ ", " ~ sql_text(csv.thousands) ~ ", '')" -%}
     {%- endif -%}
     {%- if csv.get("decimal") == "," -%}

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 from collections.abc import Generator, Mapping, Sequence
 from hashlib import md5
 from pathlib import Path
@@ -58,7 +59,7 @@ def run_dbt(
             elif event.info.name in ("LogModelResult", "LogTestResult", "LogSeedResult"):
                 clock.finished(event.data.node_info.node_name, event.data.execution_time)
 
-    given = ["--vars", json.dumps(variables)] if variables else []
+    given = ["--vars", as_yaml(variables)] if variables else []
     with contextlib.chdir(warehouse.parent), _variables(project, warehouse, environment):
         # The import takes seconds, so commands that do not need it should not pay for it; and it
         # reads a `.env`.
@@ -85,6 +86,23 @@ def run_dbt(
     ]
     if failures:
         raise BuildFailedError("\n".join(failures))
+
+
+def as_yaml(variables: Mapping[str, Any]) -> str:
+    """Vars for the command line of dbt, as JSON that YAML reads.
+
+    YAML does not take two escapes for one letter, as emoji have, and takes some letters for line
+    ends.
+
+    Args:
+        variables: by name.
+    """
+    text = json.dumps(variables, ensure_ascii=False)
+    return re.sub(
+        "[^\x00-\x7f]",
+        lambda found: found[0] if ord(found[0]) > 0xFFFF else f"\\u{ord(found[0]):04x}",
+        text,
+    )
 
 
 @contextlib.contextmanager

@@ -34,6 +34,7 @@ _REMEDIES = {
     "has_churned is missing": "Fill it in; with churned_when_set in the mapping, nothing means no.",
     "has_churned is neither": "Say under values in the mapping what the word means.",
     "is unreadable": "Correct them, or say in the mapping how they are written.",
+    "is a line of totals": "Nothing to do: it is left out.",
     "is out of range": "Correct them, or change minimum and maximum of the attribute.",
 }
 

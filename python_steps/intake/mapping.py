@@ -29,7 +29,7 @@ CSV_KEYS = (
 # The key of a table in which nothing identifies a customer.
 ROW_NUMBER = "row_number"
 # Of several rows of a customer, that of the last month or day.
-LATEST = "latest"
+LATEST, LATEST_OF_EACH = "latest", "latest_of_each"
 # Header lines are looked for among so many.
 MAX_SKIP = 50
 
@@ -236,11 +236,11 @@ def _check_key(key: Any, columns: Entry, mistakes: Mistakes) -> None:
 
 
 def _check_rows(rows: Any, keep_out: Collection[str], mistakes: Mistakes) -> None:
-    """One column and one value of it, or the latest."""
-    if not isinstance(rows, Mapping) or len(rows) > 1 or not all(map(_is_text, rows.values())):
+    """Columns, and of each the value that is meant, or the latest."""
+    if not isinstance(rows, Mapping) or not all(map(_is_text, rows.values())):
         mistakes.add(
-            "rows must name one column and which of its values is meant, as in {month: 2024-03} or "
-            f"{{month: {LATEST}}}."
+            "rows must name columns and which of their values is meant, as in {month: 2024-03}, "
+            f"{{year: {LATEST}, month: {LATEST}}} or {{month: {LATEST_OF_EACH}}}."
         )
         return
     for column in rows:
@@ -301,7 +301,7 @@ def _check_csv(csv: Any, mistakes: Mistakes) -> None:
         )
     if csv.get("decimal", ".") not in (".", ","):
         mistakes.add(f"csv: decimal is {csv['decimal']!r}; it can be '.' or ','.")
-    if csv.get("thousands", "") not in ("", " ", ".", ",", "'"):
+    if csv.get("thousands", "") not in ("", " ", ".", ",", "'", "’"):
         mistakes.add(f"csv: thousands is {csv['thousands']!r}; it can be ' ', '.', ',' or \"'\".")
     signs = csv.get("signs", "")
     if not isinstance(signs, str | list) or not all(isinstance(one, str) and one for one in signs):

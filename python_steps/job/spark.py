@@ -5,7 +5,6 @@ searches and publishes. Spark then says of every customer which segments and clu
 leaves that as Parquet.
 """
 
-import json
 import os
 import shutil
 import subprocess
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from python_steps.common.dbt_run import as_yaml
 from python_steps.common.errors import ChurnError
 from python_steps.common.progress import Step
 from python_steps.common.settings import Settings
@@ -63,7 +63,7 @@ def build_with_spark(
     if source.kind != "parquet":
         raise ChurnError(f"Spark reads Parquet, and {settings.table} is none.")
     _empty(folder)
-    values = json.dumps(read.values)
+    values = as_yaml(read.values)
     environment = {
         **os.environ,
         **settings.environment(),

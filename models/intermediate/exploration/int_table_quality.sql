@@ -138,9 +138,11 @@ select
     'rows_set_aside',
     loaded.rows_of_source - rejections.parsed_rows,
     'info',
-    {%- set chosen = chosen_value(ref('raw_customers')) %}
-    {{ sql_text("Rows of another " ~ rows_column() ~ " than " ~ chosen ~ ", left out by rows in the mapping.") if chosen
-        else "'Rows that rows in the mapping leaves out.'" }}
+    {%- set chosen = [] %}
+    {%- for one in chosen_values(ref('raw_customers')) %}
+        {%- do chosen.append(one.column ~ " " ~ one.value) %}
+    {%- endfor %}
+    {{ sql_text("Rows that rows in the mapping leaves out; " ~ (chosen | join(" and ") or "all") ~ " is meant.") }}
 from loaded
 cross join rejections
 union all

@@ -48,7 +48,13 @@ judged as (
     select
         *,
         case
-            when customer_id is null or has_churned is null or occurrence is not null
+            when
+                customer_id is null
+                or has_churned is null
+                or occurrence is not null
+                {%- if "user_id" in var("mapping")["columns"] %}
+                or {{ is_total("user_id_text") }}
+                {%- endif %}
                 then nullif(concat_ws(
                     '; ',
                     {%- for column in key_columns() %}
@@ -57,6 +63,9 @@ judged as (
                             then '{{ column }} is missing, so the customer cannot be identified'
                     end,
                     {%- endfor %}
+                    {%- if "user_id" in var("mapping")["columns"] %}
+                    case when {{ is_total("user_id_text") }} then 'is a line of totals, no customer' end,
+                    {%- endif %}
                     case
                         when is_conflicting then 'another row has the same key and other values'
                         when occurrence > 1 then 'repeats an earlier row'

@@ -16,11 +16,19 @@ NUMBER_FORMS = {
     "grouped": _GROUPED,
     "comma_thousands": r"[+-]?[0-9]{1,3}(,[0-9]{3})+([.][0-9]+)?",
     "point_thousands": r"[+-]?[0-9]{1,3}([.][0-9]{3})+,[0-9]+",
-    "apostrophes": r"[+-]?[0-9]{1,3}('[0-9]{3})+([.][0-9]+)?",
+    "many_points": r"[+-]?[0-9]{1,3}([.][0-9]{3}){2,}",
+    "apostrophes": r"[+-]?[0-9]{1,3}(['’][0-9]{3})+([.][0-9]+)?",
 }
 # Commas that can only be of decimals.
 _DECIMAL_COMMA = r"[+-]?(0,[0-9]+|[0-9]+,([0-9]{1,2}|[0-9]{4,}))"
-FORMS = {**NUMBER_FORMS, "decimal_comma": _DECIMAL_COMMA, "whole": _WHOLE}
+FORMS = {
+    **NUMBER_FORMS,
+    "decimal_comma": _DECIMAL_COMMA,
+    "whole": _WHOLE,
+    # Of the first form: those with a point, and those whose point may stand between thousands.
+    "with_point": r"[+-]?[0-9]*[.][0-9]+",
+    "one_group": r"[+-]?[1-9][0-9]{0,2}[.][0-9]{3}",
+}
 # Milliseconds since 1970, from 1990 to 2099: larger than any number that an attribute may have.
 EPOCH = "epoch_ms"
 _MONTH = "[A-Za-z]{3}"
@@ -40,6 +48,9 @@ DATE_FORMATS = {
     "%d-%b-%y": rf"[0-9]{{1,2}}-{_MONTH}-[0-9]{{2}}",
     "%d %b %Y": rf"[0-9]{{1,2}} {_MONTH} [0-9]{{4}}",
     "%b %d, %Y": rf"{_MONTH} [0-9]{{1,2}}, [0-9]{{4}}",
+    "%b-%Y": rf"{_MONTH}-[0-9]{{4}}",
+    "%b-%y": rf"{_MONTH}-[0-9]{{2}}",
+    "%b %Y": rf"{_MONTH} [0-9]{{4}}",
     "%d/%m/%Y %H:%M": r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4} [0-9]{1,2}:[0-9]{2}",
     "%m/%d/%Y %H:%M": r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4} [0-9]{1,2}:[0-9]{2}",
     "%d.%m.%Y %H:%M": r"[0-9]{1,2}[.][0-9]{1,2}[.][0-9]{4} [0-9]{1,2}:[0-9]{2}",
@@ -49,7 +60,7 @@ DATE_FORMATS = {
 FAR = r"(^|[^0-9])(0000|0001|1900|2099|2100|2999|9999)([^0-9]|$)"
 
 # Words before a number, as currencies are written.
-_BEFORE = re.compile(r"([A-Z]{3}|R\$|Rs\.?|[Kk]r\.?|zł|руб\.?|р\.)\s*[+-]?\d[\d\s.,'’]*")
+_BEFORE = re.compile(r"([A-Z]{3}|R|Rs\.?|[Kk]r\.?|zł|руб\.?|р\.)\s*[+-]?\d[\d\s.,'’]*")
 # Words after one. K and M are no units, 1st and 2nd no numbers.
 _AFTER = re.compile(r"\(?[+-]?\d[\d\s.,'’]*?\)?\s*([^\W\d_]{1,12}\.?)")
 _NO_UNITS = re.compile(r"e|k|m|mln|bn|b|t|тыс|млн|млрд|st|nd|rd|th|ый|й|я", re.IGNORECASE)

@@ -1,5 +1,6 @@
 """What identifies a customer."""
 
+import re
 from collections.abc import Sequence
 
 import duckdb
@@ -8,12 +9,16 @@ from python_steps.common.sql import quoted_name
 from python_steps.intake.drafts.attributes import MAX_TEXTS, describe, is_id_name
 from python_steps.intake.drafts.draft import Draft
 from python_steps.intake.drafts.profile import Column
-from python_steps.intake.drafts.words import TIME_NAME, is_personal, known_name, plain
+from python_steps.intake.drafts.words import is_personal, known_name, plain
 from python_steps.intake.mapping import ROW_NUMBER
 
-# So many months or days a customer may have rows of, and so many rows on the average.
-_MAX_TIMES = 400
-_MANY_ROWS = 1.2
+# So many rows are told apart; what repeats is rejected as such.
+NEARLY_ALL = 0.99
+# How a column is called that counts the customers of a group.
+_COUNT_NAME = re.compile(
+    r"^(count|cnt|n|customers|clients|members|subscribers|number_of_(customers|clients)|"
+    r"num_customers|anzahl(_kunden)?|количество(_клиентов)?|clientes)$"
+)
 
 
 def choose_key(
@@ -25,7 +30,12 @@ def choose_key(
     """What identifies a customer: a unique column, else an id with what tells its rows apart."""
     rest = list(columns)
     named = [column for column in columns if is_id_name(column.name) and not _has_fractions(column)]
-    unique = [column for column in named if column.is_unique]
+    # A line of totals has no id.
+    unique = [
+        column
+        for column in named
+        if column.distinct == column.filled >= NEARLY_ALL * column.rows > 0
+    ]
     unique += [
         column
         for column in columns
@@ -52,6 +62,16 @@ def choose_key(
             "no column identifies a customer, so each row is one (key: row_number), and customers "
             "cannot be followed from one table to the next."
         )
+        counts = [
+            column.name
+            for column in columns
+            if column.is_number and column.is_whole and _COUNT_NAME.search(plain(column.name))
+        ]
+        if counts:
+            draft.unsure.append(
+                f"whether {counts[0]} counts the customers of a group. Then this is a table of "
+                "groups, and what is made of it is wrong: bring one row per customer."
+            )
         return rest
     identity = min(repeating, key=lambda column: known_name(column.name) != "user_id")
     _take_id(identity, draft)
@@ -81,42 +101,6 @@ def choose_key(
             f"{ROW_NUMBER}."
         )
     return rest
-
-
-def find_panel(
-    engine: duckdb.DuckDBPyConnection, columns: Sequence[Column]
-) -> tuple[Column, Column] | None:
-    """An id and a month or day that together tell the rows apart; None where rows are customers.
-
-    Args:
-        engine: a connection that has the table ``loaded``.
-        columns: of the table.
-    """
-    ids = [
-        column
-        for column in columns
-        if is_id_name(column.name)
-        and not _has_fractions(column)
-        and column.distinct * _MANY_ROWS <= column.filled == column.rows
-    ]
-    times = [
-        column
-        for column in columns
-        if 1 < column.distinct <= _MAX_TIMES
-        and column.filled == column.rows
-        and (column.date_format is not None or TIME_NAME.search(plain(column.name)))
-    ]
-    for identity in sorted(ids, key=lambda column: known_name(column.name) != "user_id"):
-        for time in times:
-            if time is identity or time.distinct > identity.distinct:
-                continue
-            ((together,),) = engine.execute(
-                f"select count(distinct ({quoted_name(identity.name)}, {quoted_name(time.name)})) "
-                "from loaded"
-            ).fetchall()
-            if together == identity.rows:
-                return identity, time
-    return None
 
 
 def _take_id(column: Column, draft: Draft) -> None:

@@ -21,6 +21,7 @@ _NAME = re.compile(
 # Most of those who left have it, and of those who have it nearly all left.
 _SHARE, _RATE = 0.9, 0.97
 _MIN_CHURNED = 10
+_ROWS_OF_A_VALUE = 10
 
 
 def tells_outcome(
@@ -38,14 +39,16 @@ def tells_outcome(
         csv: how numbers are written, as in a mapping.
     """
     value = value_sql(column.name)
-    is_measured = column.is_number and column.distinct > 50
+    # Of a few rows for each value the rates of values say nothing.
+    is_sparse = column.distinct * _ROWS_OF_A_VALUE > column.filled
+    is_measured = column.is_number and (column.distinct > 50 or is_sparse)
     if is_measured:
         number = bare_number_sql(value, column.units)
         number = f"replace({number}, {quoted_text((csv or {}).get('thousands', ' '))}, '')"
         if (csv or {}).get("decimal") == ",":
             number = f"replace({number}, ',', '.')"
         told = _told(engine, column, left, f"try_cast({number} as double)", "value")
-    elif column.date_format is None and column.distinct <= 50:
+    elif column.date_format is None and column.distinct <= 50 and not is_sparse:
         told = _told(engine, column, left, f"coalesce({value}, '')", "rate")
     else:
         told = ""

@@ -9,17 +9,16 @@ import duckdb
 
 from python_steps.common.errors import ChurnError, nearest
 from python_steps.common.scratch import scratch
-from python_steps.common.sql import quoted_text
 from python_steps.intake.drafts.attributes import describe
 from python_steps.intake.drafts.draft import Draft
-from python_steps.intake.drafts.forms import FAR, date_sql
-from python_steps.intake.drafts.key import choose_key, find_panel
+from python_steps.intake.drafts.key import choose_key
 from python_steps.intake.drafts.leakage import tells_outcome
-from python_steps.intake.drafts.outcome import NO, YES, Outcome, find_outcome
-from python_steps.intake.drafts.profile import Column, profile, value_sql
+from python_steps.intake.drafts.number_signs import choose_number_signs
+from python_steps.intake.drafts.outcome import Outcome, find_outcome, left_sql
+from python_steps.intake.drafts.panel import choose_rows, find_panel
+from python_steps.intake.drafts.profile import Column, profile
 from python_steps.intake.drafts.table import load
 from python_steps.intake.drafts.words import plain
-from python_steps.intake.mapping import LATEST
 from python_steps.intake.source import Source, likely_encoding_of
 
 _INDEX_NAME = re.compile(r"^(|index|unnamed_\d+|column_?\d+|row_?(number|id|num|no)?|n|№)$")
@@ -49,34 +48,15 @@ def draft_mapping(source: str, encoding: str = "", outcome: str = "") -> Draft:
                 load(engine, looked_at, readable, draft, folder)
                 columns = profile(engine, "loaded")
                 if (panel := find_panel(engine, columns)) is not None:
-                    _choose_rows(engine, *panel, draft)
-                    columns = profile(engine, "loaded")
+                    choose_rows(engine, panel, find_outcome(columns, outcome), draft)
+                    times = [time.name for time in panel.times]
+                    columns = [one for one in profile(engine, "loaded") if one.name not in times]
+                    for name in times:
+                        draft.leave_out(name, "it says of when a row is", keep_out=False)
                 _draft(engine, columns, draft, outcome)
         except duckdb.Error as error:
             raise ChurnError(f"{source} cannot be read: {error}") from error
     return draft
-
-
-def _choose_rows(
-    engine: duckdb.DuckDBPyConnection, identity: Column, time: Column, draft: Draft
-) -> None:
-    """Of several rows of a customer, keep those of the last month or day."""
-    value = value_sql(time.name)
-    order = f"try_cast({value} as double)"
-    if time.date_format is not None:
-        order = date_sql(value, time.date_format)
-    ((latest,),) = engine.execute(
-        f"select coalesce(arg_max({value}, {order}), max({value})) from loaded"
-    ).fetchall()
-    # What the build finds by itself needs no change next month.
-    is_found = time.is_number or time.date_format in ("", "%Y-%m")
-    draft.rows_of = {time.name: LATEST if is_found else latest}
-    draft.unsure.append(
-        f"{identity.name} has a row for each {time.name}: which is meant? The latest is taken, "
-        f"{latest}, and the rows of others are left out (rows)."
-    )
-    engine.execute(f"delete from loaded where {value} is distinct from {quoted_text(latest)}")
-    ((draft.rows,),) = engine.execute("select count(*) from loaded").fetchall()
 
 
 def _draft(
@@ -106,7 +86,7 @@ def _draft(
         others = [column for column in others if column.name not in outcome.others]
     others = without_empty(others, draft)
     others = choose_key(engine, columns, others, draft)
-    _choose_number_signs(others, draft)
+    choose_number_signs(others, draft)
     if outcome is not None:
         draft.churned, draft.known = _count_churned(engine, outcome)
         others = _without_leaks(engine, outcome, others, draft)
@@ -136,52 +116,6 @@ def without_empty(columns: Sequence[Column], draft: Draft) -> list[Column]:
 
 def _is_index(column: Column) -> bool:
     return column.is_unique and column.is_whole and column.smallest is not None
-
-
-def _choose_number_signs(columns: Sequence[Column], draft: Draft) -> None:
-    """Decimal and thousands signs and signs around numbers, by what most values need."""
-    numbers = [column for column in columns if column.is_number]
-    commas = sum(column.forms["comma"] + column.forms["point_thousands"] for column in numbers)
-    surely = sum(
-        column.forms["decimal_comma"] + column.forms["point_thousands"] for column in numbers
-    )
-    mixed = sum(column.forms["comma_thousands"] - column.forms["comma"] for column in numbers)
-    if commas and (surely or (draft.separator == ";" and mixed <= 0)):
-        draft.csv["decimal"] = ","
-        if sum(column.forms["point_thousands"] for column in numbers):
-            draft.csv["thousands"] = "."
-    elif commas or mixed > 0:
-        draft.csv["thousands"] = ","
-        if mixed <= 0:
-            draft.unsure.append(
-                "whether commas stand between thousands, as in 12,345; if they stand before "
-                'decimals, write csv: {decimal: ","}.'
-            )
-    elif any(column.forms["apostrophes"] for column in numbers):
-        draft.csv["thousands"] = "'"
-    signs = "".join(sorted({sign for column in numbers for sign in column.signs}))
-    units = {unit for column in numbers for unit in column.units}
-    if units:
-        draft.csv["signs"] = [*sorted(units, key=lambda one: (-len(one), one)), *signs]
-    elif signs:
-        draft.csv["signs"] = signs
-
-
-def left_sql(outcome: Outcome) -> str:
-    """SQL over ``loaded``: whether they left, null where nobody knows."""
-    text = value_sql(outcome.column)
-    words = {**dict.fromkeys(YES, "yes"), **dict.fromkeys(NO, "no")}
-    if outcome.when_set:
-        no = ", ".join(map(quoted_text, NO))
-        far = f"regexp_matches({text}, {quoted_text(FAR)})"
-        return f"coalesce(lower({text}) not in ({no}) and not {far}, false)"
-    said = {word: ours for word, ours in outcome.values.items() if ours in ("yes", "no")}
-    cases = [f"when {text} = {quoted_text(one)} then {ours == 'yes'}" for one, ours in said.items()]
-    cases += [
-        f"when lower({text}) = {quoted_text(one)} then {ours == 'yes'}"
-        for one, ours in words.items()
-    ]
-    return f"(case {' '.join(cases)} end)"
 
 
 def _count_churned(engine: duckdb.DuckDBPyConnection, outcome: Outcome) -> tuple[int, int]:

@@ -4,7 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from python_steps.intake.drafts.profile import Column
+from python_steps.common.sql import quoted_text
+from python_steps.intake.drafts.forms import FAR
+from python_steps.intake.drafts.profile import Column, value_sql
 from python_steps.intake.drafts.words import plain
 
 YES = (
@@ -30,9 +32,9 @@ _NAMES = (
     r"^(is|has)?_?churn(ed)?(_?(flag|label|value|status|yn|ind|indicator))?$|^отток$",
     r"churn|attrition|отток",
     r"exited|^left$|^left_|has_left|^leave|lapsed|cancel|terminat|^quit|departed|resign|^lost$|"
-    r"_lost$|^inactive$|unsubscrib|desert|turnover$|disconnect|gekundigt|resilie|ушел|ушёл|ушли|"
-    r"закрыт|расторг",
-    r"clos(ed|ure)|deactivat|end_?date|exit_?date|leav(e|ing)_?date|termination|дата_(ухода|закрытия)",
+    r"_lost$|^inactive$|unsubscrib|desert|turnover$|disconnect|kundig|abgewander|resilie|cessat|"
+    r"odszed|rescis|ушел|ушёл|ушли|закрыт|расторг",
+    r"clos(e|ed|ing|ure)($|_)|deactivat|end_?date|exit_?date|leav(e|ing)_?date|termination|дата_(ухода|закрытия)",
     r"^(\w+_)?(status|state)(_\w+)?$|статус|_type$",
     r"^(y|target|label|outcome|response|class)$",
 )
@@ -41,6 +43,8 @@ _STAYED_NAMES = (
     r"^(is_|was_|has_)?(retained|renewed|stayed|stay)(_\w+)?$|retention|still_(here|active)|"
     r"is_(active_)?customer$|^persist|остал"
 )
+# Such a column may say so too, or how much somebody does; it is no outcome before somebody says it.
+_ACTIVE_NAME = r"(^|_)a[ck]t[ií][vf]|(^|_)attiv|(^|_)ativ|актив"
 # Such a column says why or how surely, and not whether.
 _ABOUT = (
     r"reason|score|prob|risk|categor|month|(^|_)count|value$|cltv|predict|rate$|причин|балл|"
@@ -48,12 +52,13 @@ _ABOUT = (
 )
 _LEFT = re.compile(
     r"attrit|exit|left|churn|clos|cancel|laps|terminat|quit|gone|lost|inactive|resign|disconnect|"
-    r"unsubscrib|deactivat|expired|ушел|ушёл|закры|расторг|отток|gekündigt|résili",
+    r"unsubscrib|deactivat|expired|ушел|ушёл|закры|расторг|отток|gekündigt|résili|^baja$|cessat|"
+    r"abgewandert|odszed",
     re.IGNORECASE,
 )
 _STAYED = re.compile(
     r"exist|stay|retain|renew|current|\bactive|joined|\bopen|employed|in force|customer|остал|"
-    r"действ|актив",
+    r"действ|актив|^alta$|\baktiv|\bactivo|\battivo",
     re.IGNORECASE,
 )
 # What turns a word round, as in no longer active and ex-customer.
@@ -115,6 +120,8 @@ def _rank(column: Column) -> int | None:
     is_binary = column.distinct == 2 and words <= {*YES, *NO}
     meanings = {_meaning(word) for word in words}
     is_told = 1 < column.distinct <= _MAX_WORDS and bool(meanings & {"yes", "no"})
+    # Yes or 1 says what the name asks, and nothing without one.
+    own_words = {_meaning(word) for word in words - {*YES, *NO}}
     is_date = _is_date_of_leaving(column)
     is_set = column.distinct == 1 and column.filled < column.rows and not words <= {*NO}
     by_name = next((rank for rank, one in enumerate(_NAMES) if re.search(one, name)), None)
@@ -124,13 +131,13 @@ def _rank(column: Column) -> int | None:
         return 2
     if by_name is None:
         # Words such as "Attrited Customer" tell it without a name.
-        return len(_NAMES) if is_told and "yes" in meanings else None
+        return len(_NAMES) if is_told and "yes" in own_words else None
     if by_name == 4 and is_told and {"yes", "no"} <= meanings:
         # A status of both words says more than any date.
         return 2
-    is_plain = is_binary or is_told or is_date or is_set
+    is_plain = is_binary or is_told or is_date or is_set or _is_measure_of_leaving(column)
     fits = {
-        0: column.distinct <= _MAX_WORDS or is_date,
+        0: column.distinct <= _MAX_WORDS or is_plain,
         1: is_plain or column.distinct <= 2,
         2: is_plain or 0 < column.distinct <= 2,
         3: is_plain,
@@ -142,6 +149,10 @@ def _rank(column: Column) -> int | None:
 
 def _meaning(word: str) -> str:
     """``yes`` where a word says that somebody left, ``no`` where they stayed, else nothing."""
+    first = re.match(r"\w+(?=[,.;!])", word)
+    if first and first[0].lower() in {*YES, *NO}:
+        # Yes, I did.
+        return "yes" if first[0].lower() in YES else "no"
     turned = _NOT.sub("", word)
     if turned != word:
         return {"yes": "no", "no": "yes"}.get(_meaning(turned), "yes")
@@ -158,12 +169,18 @@ def _meaning(word: str) -> str:
 
 def _described(column: Column, questions: list[str], others: Sequence[str]) -> Outcome:
     words = [value for value in column.values if not _repeats(value, column)]
-    stayed_means_yes = bool(re.search(_STAYED_NAMES, plain(column.name)))
+    name = plain(column.name)
+    stayed_means_yes = bool(re.search(_STAYED_NAMES, name) or re.search(_ACTIVE_NAME, name))
     lowered = {word.lower() for word in words}
     is_set = len(words) == 1 and column.filled < column.rows and not lowered <= {*NO}
-    if _is_date_of_leaving(column) or (is_set and not stayed_means_yes):
+    if (
+        _is_date_of_leaving(column)
+        or _is_measure_of_leaving(column)
+        or (is_set and not stayed_means_yes)
+    ):
         # Where nothing is written, by whatever word, nobody left.
-        missing = dict.fromkeys(column.missing_words, "")
+        stayed = [value for value in _words_among(column) if value.lower() not in NO]
+        missing = dict.fromkeys([*column.missing_words, *stayed], "")
         return Outcome(column.name, missing, True, questions, others)
     if lowered <= {*YES, *NO}:
         values = {}
@@ -210,8 +227,40 @@ def _repeats(value: str, column: Column) -> bool:
 
 def _is_date_of_leaving(column: Column) -> bool:
     """Dates that not everybody has: others have nothing, No, or a day that nobody lives to see."""
-    others = [value for value in column.values if not re.match(r"\d", value)]
+    others = _words_among(column)
     are_dates = column.date_format is not None or (
-        column.dates > 0 and all(value.lower() in NO for value in others)
+        column.dates > 0 and all(_meaning(value) == "no" for value in others)
     )
     return are_dates and column.dates - column.far_dates < column.rows and column.dates > 0
+
+
+def _words_among(column: Column) -> list[str]:
+    """Values that are words, among dates and numbers."""
+    return [value for value in column.values if not re.match(r"\d", value)]
+
+
+def _is_measure_of_leaving(column: Column) -> bool:
+    """Numbers that not everybody has, as days until somebody left, or seconds since 1970."""
+    nothing = column.values.get("0", 0)
+    return (
+        column.is_number
+        and column.distinct > _MAX_WORDS
+        and (column.filled < column.rows or nothing * 5 > column.rows)
+    )
+
+
+def left_sql(outcome: Outcome) -> str:
+    """SQL over ``loaded``: whether they left, null where nobody knows."""
+    text = value_sql(outcome.column)
+    words = {**dict.fromkeys(YES, "yes"), **dict.fromkeys(NO, "no")}
+    if outcome.when_set:
+        no = ", ".join(map(quoted_text, NO))
+        far = f"regexp_matches({text}, {quoted_text(FAR)})"
+        return f"coalesce(lower({text}) not in ({no}) and not {far}, false)"
+    said = {word: ours for word, ours in outcome.values.items() if ours in ("yes", "no")}
+    cases = [f"when {text} = {quoted_text(one)} then {ours == 'yes'}" for one, ours in said.items()]
+    cases += [
+        f"when lower({text}) = {quoted_text(one)} then {ours == 'yes'}"
+        for one, ours in words.items()
+    ]
+    return f"(case {' '.join(cases)} end)"

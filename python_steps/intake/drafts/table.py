@@ -12,6 +12,13 @@ from python_steps.intake.drafts.draft import Draft
 from python_steps.intake.drafts.profile import MAX_ROWS
 from python_steps.intake.source import Readable, Source
 
+# Words with which a line of totals begins, as the macro is_total has them.
+TOTALS = (
+    "total", "totals", "total:", "grand total", "subtotal", "sum", "sum:", "summe", "gesamt",
+    "insgesamt", "итого", "итого:", "всего", "всего:",
+)  # fmt: skip
+_MOST_TOTALS = 3
+
 
 def load(
     engine: duckdb.DuckDBPyConnection,
@@ -43,6 +50,7 @@ def load(
     )
     if draft.is_sampled:
         draft.rows = MAX_ROWS
+    _remove_totals(engine, draft)
 
 
 def _csv(engine: duckdb.DuckDBPyConnection, files: str, draft: Draft, is_written: bool) -> str:
@@ -70,3 +78,23 @@ def _csv(engine: duckdb.DuckDBPyConnection, files: str, draft: Draft, is_written
         f"escape = {quoted_text(dialect.escape)}, columns = {{{columns}}}, "
         "null_padding = false, ignore_errors = true)"
     )
+
+
+def _remove_totals(engine: duckdb.DuckDBPyConnection, draft: Draft) -> None:
+    """Leave out lines that begin with a word for totals, which the build rejects."""
+    names = [name for name, *_ in engine.execute("describe loaded").fetchall()]
+    texts = ", ".join(
+        f"nullif(trim(cast({quoted_name(name)} as varchar)), '')"
+        for name in names
+        if name != "churn_row"
+    )
+    words = ", ".join(map(quoted_text, TOTALS))
+    found = engine.execute(
+        f"select churn_row from loaded where lower(coalesce({texts})) in ({words})"
+    ).fetchall()
+    # More of them are a word of the bank's.
+    if 0 < len(found) <= _MOST_TOTALS:
+        rows = ", ".join(str(row) for (row,) in found)
+        engine.execute(f"delete from loaded where churn_row in ({rows})")
+        draft.rows -= len(found)
+        draft.left_out["lines of totals"] = f"{len(found)}, which are no customers"

@@ -11,7 +11,8 @@ _NAMES = {
     "user_id": (
         "userid", "customerid", "clientid", "clientnum", "custid", "customernumber", "id", "ид",
         "клиент", "идклиента", "номерклиента", "client", "kunde", "subscriber",
-        "subscriberid", "employeenumber", "memberid", "policyid",
+        "subscriberid", "employeenumber", "memberid", "policyid", "kundennummer", "kundennr",
+        "accountno", "accountnumber", "clientno", "customerno", "memberno",
     ),
     "city": ("city", "town", "город"),
     "gender": ("gender", "sex", "пол"),
@@ -37,7 +38,10 @@ _CODES = {
     "a code": r"(^|_)(code|branch|sku|код|филиал)(_(id|no|nr|number))?$|_id$",
 }
 # Columns that say of which time a row is.
-_TIMES = "month|date|day|period|week|quarter|as_of|snapshot|месяц|дата|день|период|квартал|неделя"
+_TIMES = (
+    "month|date|day|period|week|quarter|year|as_of|snapshot|monat|jahr|mes|месяц|дата|день|период|"
+    "квартал|неделя|год"
+)
 TIME_NAME = re.compile(rf"(^|_)({_TIMES})($|_)")
 # Columns that say when something was.
 MOMENT_NAME = re.compile(
@@ -59,6 +63,8 @@ _SCALES = (
     ("xs", "s", "m", "l", "xl", "xxl"),
     ("never", "rarely", "sometimes", "often", "always"),
     ("none", "some", "many"),
+    ("strongly disagree", "disagree", "neutral", "agree", "strongly agree"),
+    ("very dissatisfied", "dissatisfied", "neutral", "satisfied", "very satisfied"),
     ("poor", "fair", "good", "very good", "excellent"),
     ("basic", "standard", "premium"),
     ("bronze", "silver", "gold", "platinum"),

@@ -1,5 +1,7 @@
 """Amounts with words, dates of many forms, columns of one name, and several rows of a customer."""
 
+import re
+
 import duckdb
 import numpy as np
 import pandas as pd
@@ -7,8 +9,10 @@ import pytest
 
 from python_steps.common.errors import ChurnError
 from python_steps.intake.drafts.forms import units_of
+from python_steps.intake.drafts.make import draft_mapping
+from python_steps.intake.drafts.table import TOTALS
 
-from ..conftest import query
+from ..conftest import PROJECT, query
 from .conftest import ROWS, agrees, taken, write
 
 
@@ -125,7 +129,7 @@ def test_of_several_rows_of_a_customer_the_latest_is_taken(
     read, draft = taken(tmp_path, write(tmp_path, "panel.csv", panel))
     agrees(read, customers)
     assert draft.rows_of == {"month": taken_month} and draft.key == ["user_id"]
-    assert f"The latest is taken, {months[-1]}, " in draft.unsure[0]
+    assert f"The latest, {months[-1]}, is taken" in draft.unsure[0]
     assert draft.churned == customers["churn"].sum()
 
 
@@ -163,3 +167,157 @@ def test_rows_of_a_draft_are_those_of_a_typed_table(tmp_path, customers):
     read, draft = taken(tmp_path, "panel.parquet")
     assert len(read) == ROWS and draft.rows_of == {"day": "latest"}
     assert query(tmp_path / "taken.duckdb", "select count(*) from raw_customers") == [(2 * ROWS,)]
+
+
+def test_customers_who_drop_out_of_a_panel_are_taken_by_their_last_row(tmp_path, customers):
+    months = ["202401", "202402", "202403"]
+    left = customers["churn"] == 1
+    panel = pd.concat(
+        [
+            customers.assign(month=months[0], churn=0),
+            customers.assign(month=months[1]),
+            customers[~left].assign(month=months[2]),
+        ]
+    )
+    read, draft = taken(tmp_path, write(tmp_path, "panel.csv", panel))
+    assert draft.rows_of == {"month": "latest_of_each"}
+    assert f"{left.sum()} customers have no row of 202403; {left.sum()} of them" in draft.unsure[0]
+    assert len(read) == ROWS and read["has_churned"].sum() == left.sum() == draft.churned
+
+
+def test_a_month_is_of_a_year(tmp_path, customers):
+    times = [(2023, 11), (2023, 12), (2024, 1), (2024, 2)]
+    panel = pd.concat(
+        [customers.assign(year=year, month=month, churn=0) for year, month in times[:-1]]
+        + [customers.assign(year=2024, month=2)]
+    )
+    read, draft = taken(tmp_path, write(tmp_path, "panel.csv", panel))
+    assert draft.rows_of == {"year": "latest", "month": "latest"}
+    agrees(read, customers)
+
+
+def test_months_with_names_are_in_their_order_and_repeated_rows_are_no_hindrance(
+    tmp_path, customers
+):
+    earlier = [customers.assign(month=month, churn=0) for month in ("Oct-2023", "Jan-2024")]
+    panel = pd.concat([*earlier, customers.assign(month="Mar-2024"), earlier[0].head(2)])
+    read, draft = taken(tmp_path, write(tmp_path, "panel.csv", panel))
+    assert draft.rows_of == {"month": "Mar-2024"}
+    agrees(read, customers)
+
+
+def test_points_between_thousands_are_asked_about(tmp_path, customers):
+    whole = (customers["balance"] + 1000).astype(int)
+    points = whole.map(lambda number: f"{number:,}".replace(",", "."))
+    table = customers.assign(balance=points)
+    read, draft = taken(tmp_path, write(tmp_path, "bank.csv", table, sep=";"))
+    assert read["balance"].astype(int).tolist() == whole.tolist()
+    assert draft.csv == {"decimal": ",", "thousands": "."} and "12.345" in draft.unsure[0]
+
+
+def test_a_way_of_writing_that_only_some_columns_have_is_said(tmp_path, customers):
+    table = customers.assign(
+        balance=customers["balance"].map(lambda number: f"{number:,.2f}".replace(",", "’")),
+        rate=[f"{age / 10:.1f} %".replace(".", ",") for age in customers["age"]],
+    )
+    write(tmp_path, "bank.csv", table, sep=";")
+    draft = draft_mapping(str(tmp_path / "bank.csv"))
+    assert any("how the numbers of balance are written" in one for one in draft.unsure)
+
+
+def test_a_line_of_totals_is_no_customer(tmp_path, customers):
+    table = customers.assign(closed_date=np.where(customers["churn"] == 1, "2024-03-01", "")).drop(
+        columns="churn"
+    )
+    total = {"customer_id": "TOTAL", "balance": table["balance"].sum()}
+    source = write(tmp_path, "bank.csv", pd.concat([table, pd.DataFrame([total])]))
+    read, draft = taken(tmp_path, source)
+    agrees(read, customers)
+    assert draft.rows == ROWS
+    assert query(
+        tmp_path / "taken.duckdb",
+        "select rejection_reasons from int_customers_validated where rejection_reasons is not null",
+    ) == [("is a line of totals, no customer",)]
+
+
+def test_a_draft_and_a_build_know_the_same_totals():
+    macro = (PROJECT / "macros/values/is_total.sql").read_text(encoding="utf-8")
+    assert re.findall(r"'([^']+)'", macro.split("in (")[1]) == list(TOTALS)
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ("newsletter", {0: "0", 1: "1"}),
+        ("stars", {0: "3", 1: "1"}),
+        ("Active customer", {0: "Y", 1: "N"}),
+        ("Aktiv", {0: "Ja", 1: "Nein"}),
+    ],
+)
+def test_without_a_name_that_says_it_the_outcome_is_asked_for(tmp_path, customers, column, words):
+    table = customers.assign(**{column: customers["churn"].map(words)}).drop(columns="churn")
+    write(tmp_path, "bank.csv", table)
+    draft = draft_mapping(str(tmp_path / "bank.csv"))
+    assert "has_churned" not in draft.columns and "no column says who left" in draft.unsure[0]
+    if "ti" in column:
+        # Said to be it, it says who stayed.
+        draft = draft_mapping(str(tmp_path / "bank.csv"), outcome=column)
+        assert draft.churned == customers["churn"].sum()
+
+
+@pytest.mark.parametrize(
+    ("column", "left", "stayed"),
+    [
+        ("Abgewandert", "Ja", "Nein"),
+        ("Estado", "Baja", "Alta"),
+        ("Cessato", "1", "0"),
+        ("Kündigungsdatum", "01.02.2024", ""),
+        ("Closing date", "2024-02-01", "still open"),
+        ("Did you close your account?", "Yes, I did", "No"),
+    ],
+)
+def test_an_outcome_beside_activity(tmp_path, customers, column, left, stayed):
+    table = customers.assign(
+        Aktiv=np.where(customers["age"] < 50, "Ja", "Nein"),
+        **{column: np.where(customers["churn"] == 1, left, stayed)},
+    ).drop(columns="churn")
+    read, draft = taken(tmp_path, write(tmp_path, "bank.csv", table))
+    assert draft.columns["has_churned"] == column
+    agrees(read, customers)
+
+
+@pytest.mark.parametrize("nothing", ["", "0"])
+def test_numbers_that_only_those_who_left_have(tmp_path, customers, nothing):
+    days = (customers["age"] * 7 + 1).astype(str)
+    table = customers.assign(days_to_churn=np.where(customers["churn"] == 1, days, nothing))
+    table = table.drop(columns="churn")
+    read, draft = taken(tmp_path, write(tmp_path, "bank.csv", table))
+    assert draft.when_set and draft.columns["has_churned"] == "days_to_churn"
+    agrees(read, customers)
+
+
+def test_in_small_tables_numbers_do_not_tell_the_outcome_by_chance(tmp_path):
+    table = pd.DataFrame(
+        {
+            "customer_id": np.arange(40) + 100,
+            "alter": np.arange(20, 60),
+            "amount": np.random.default_rng(1).permutation(40) + 0.5,
+            "churned": [number % 4 == 0 for number in range(40)],
+        }
+    )
+    write(tmp_path, "small.csv", table)
+    assert not draft_mapping(str(tmp_path / "small.csv")).left_out
+
+
+def test_counts_of_groups_are_asked_about(tmp_path):
+    groups = pd.MultiIndex.from_product([["A", "B"], ["N", "S", "E", "W"], ["Yes", "No"]])
+    table = groups.to_frame(index=False, name=["segment", "region", "churned"])
+    write(tmp_path, "groups.csv", table.assign(count=np.arange(16) * 7 + 3))
+    draft = draft_mapping(str(tmp_path / "groups.csv"))
+    assert any("whether count counts the customers of a group" in one for one in draft.unsure)
+
+
+def test_names_may_have_any_letters(tmp_path, customers):
+    table = customers.rename(columns={"age": "age 🎂", "balance": "saldo 余额 é"})
+    read, _ = taken(tmp_path, write(tmp_path, "bank.csv", table))
+    assert read["age_group" if "age_group" in read else "age"].tolist() == table["age 🎂"].tolist()
