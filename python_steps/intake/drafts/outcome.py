@@ -48,8 +48,10 @@ _ACTIVE_NAME = r"(^|_)a[ck]t[ií][vf]|(^|_)attiv|(^|_)ativ|актив"
 # Such a column says why or how surely, and not whether.
 _ABOUT = (
     r"reason|score|prob|risk|categor|month|(^|_)count|value$|cltv|predict|rate$|причин|балл|"
-    r"auto_?renew"
+    r"auto_?renew|grund|frist|motiv"
 )
+# Numbers of such a name say when somebody left; closing balances do not.
+_MEASURE_NAME = re.compile(r"(^|_)(days|date|datum|time|timestamp|at|since|дней|дата)($|_)")
 _LEFT = re.compile(
     r"attrit|exit|left|churn|clos|cancel|laps|terminat|quit|gone|lost|inactive|resign|disconnect|"
     r"unsubscrib|deactivat|expired|ушел|ушёл|закры|расторг|отток|gekündigt|résili|^baja$|cessat|"
@@ -119,7 +121,8 @@ def _rank(column: Column) -> int | None:
     words = {value.lower() for value in column.values}
     is_binary = column.distinct == 2 and words <= {*YES, *NO}
     meanings = {_meaning(word) for word in words}
-    is_told = 1 < column.distinct <= _MAX_WORDS and bool(meanings & {"yes", "no"})
+    is_count = not is_binary and all(re.fullmatch(r"[\d.]+", word) for word in words)
+    is_told = 1 < column.distinct <= _MAX_WORDS and bool(meanings & {"yes", "no"}) and not is_count
     # Yes or 1 says what the name asks, and nothing without one.
     own_words = {_meaning(word) for word in words - {*YES, *NO}}
     is_date = _is_date_of_leaving(column)
@@ -132,16 +135,17 @@ def _rank(column: Column) -> int | None:
     if by_name is None:
         # Words such as "Attrited Customer" tell it without a name.
         return len(_NAMES) if is_told and "yes" in own_words else None
-    if by_name == 4 and is_told and {"yes", "no"} <= meanings:
+    if by_name == 4 and is_told and {"yes", "no"} <= meanings and own_words & {"yes", "no"}:
         # A status of both words says more than any date.
         return 2
-    is_plain = is_binary or is_told or is_date or is_set or _is_measure_of_leaving(column)
+    is_measure = bool(_MEASURE_NAME.search(name)) and _is_measure_of_leaving(column)
+    is_plain = is_binary or is_told or is_date or is_set or is_measure
     fits = {
         0: column.distinct <= _MAX_WORDS or is_plain,
         1: is_plain or column.distinct <= 2,
         2: is_plain or 0 < column.distinct <= 2,
         3: is_plain,
-        4: is_told,
+        4: is_told and bool(own_words & {"yes", "no"}),
         5: is_binary or is_told,
     }
     return by_name if fits[by_name] else None
@@ -170,7 +174,10 @@ def _meaning(word: str) -> str:
 def _described(column: Column, questions: list[str], others: Sequence[str]) -> Outcome:
     words = [value for value in column.values if not _repeats(value, column)]
     name = plain(column.name)
-    stayed_means_yes = bool(re.search(_STAYED_NAMES, name) or re.search(_ACTIVE_NAME, name))
+    says_left = any(re.search(one, name) for one in _NAMES[:4])
+    stayed_means_yes = bool(
+        re.search(_STAYED_NAMES, name) or (re.search(_ACTIVE_NAME, name) and not says_left)
+    )
     lowered = {word.lower() for word in words}
     is_set = len(words) == 1 and column.filled < column.rows and not lowered <= {*NO}
     if (
