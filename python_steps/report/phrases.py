@@ -14,7 +14,7 @@ _METHODS = {
     "fisher_exact": N_("Fisher's exact test"),
 }
 MISLEADING = {
-    "reverses": N_("Reverses: raises churn in some bands and lowers it in others"),
+    "reverses": N_("Reverses: goes with more churn in some bands and with less in others"),
     "opposite": N_("Has the opposite sign within them"),
     "hidden": N_("Shows only within them"),
     "explained": N_("No longer clear within them: they explain much of it"),

@@ -14,6 +14,8 @@ from python_steps.statistics.proportions import fisher_p_value, odds_ratio
 # Expected counts below this make the chi-square distribution a poor approximation (Cochran 1954).
 SMALL_EXPECTED_COUNT = 5
 MONTE_CARLO_TABLES = 49_999
+# The p-value where none of them reaches the statistic.
+LEAST_SIMULATED = 1 / (MONTE_CARLO_TABLES + 1)
 # NumPy draws from urns up to this size.
 LARGEST_URN = 10**9
 

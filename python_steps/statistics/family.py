@@ -117,7 +117,7 @@ def run_hypothesis_tests(
     labels = {attribute["name"]: attribute["label"] for attribute in attributes}
     for row in rows:
         row["caveat"] = " ".join(caveats(row, rows, stratified_effects, labels))
-        row["verdict"] = f"{verdict(row)} {row['caveat']}".rstrip()
+        row["verdict"] = f"{verdict({**row, 'questions': tested})} {row['caveat']}".rstrip()
     # Without a row, a table would not know what its columns hold.
     types: dict[str, type] = {
         **dict.fromkeys(WHOLE_NUMBERS, int),

@@ -1,4 +1,4 @@
-"""Each band's effect on churn with all other attributes held fixed: logistic regression.
+"""Each band's association with churn, adjusted for all other attributes: logistic regression.
 
 The churn cube's cells with their customers as frequencies hold all that the regression needs, so
 that it equals the regression on the customers and costs the same for any number of them.

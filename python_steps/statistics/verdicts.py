@@ -9,10 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from python_steps.common.attributes import OUTCOME, mentioned
+from python_steps.statistics.contingency import LEAST_SIMULATED
 from python_steps.statistics.hypotheses import of_outcome
 
 Row = Mapping[str, Any]
 
+# Intervals of 95% leave out no difference where a question alone is answered at this level.
+ALONE = 0.05
 WITHIN_MARGIN = ("no_difference", "negligible_difference")
 # How the ways in which a pooled effect misleads are told; the words go before the strata.
 MISLEADING = {
@@ -48,8 +51,9 @@ def verdict(row: Row) -> str:
     """What a test found.
 
     Args:
-        row: a row of the ``hypothesis_tests`` mart, with its ``metric_label``; with
-            ``p_values_are_bounds`` where its p-values are at most what they say.
+        row: a row of the ``hypothesis_tests`` mart, with its ``metric_label``, and ``questions``,
+            how many are corrected together; with ``p_values_are_bounds`` where its p-values are at
+            most what they say.
     """
     subject, compared = _subject(row), _compared(row)
     found = row["conclusion"]
@@ -71,7 +75,15 @@ def verdict(row: Row) -> str:
             "greater": f"that {subject} is higher for {row['group_a']} than for {row['group_b']}",
             "less": f"that {subject} is lower for {row['group_a']} than for {row['group_b']}",
         }.get(row["alternative"], f"of a difference in {subject}{compared}")
-        text = f"no evidence {doubted}, nor that there is none: {_figures(row)}. {_reach(row)}"
+        # Alone it would be one: the interval may leave out no difference.
+        is_known = not row.get("p_values_are_bounds") and row["questions"] > 1
+        alone = is_known and row["p_value"] < ALONE
+        said = (
+            f"not enough evidence {doubted} after correcting for {row['questions']} questions"
+            if alone
+            else f"no evidence {doubted}"
+        )
+        text = f"{said}, nor that there is none: {_figures(row)}. {_reach(row)}"
     if row["within"]:
         text = f"among {row['within']}, {text}"
     return f"{text[:1].upper()}{text[1:]}."
@@ -175,6 +187,9 @@ def _difference(row: Row) -> str:
 def _figures(row: Row) -> str:
     bound = row.get("p_values_are_bounds", False)
     sign = f"≤ {row['p_value_holm']:g}" if bound else format_p_value(row["p_value_holm"])
+    # No random table came near: more of them would give a smaller one.
+    if not bound and row["p_value_kind"] == "simulated" and row["p_value"] <= LEAST_SIMULATED:
+        sign = f"< {row['p_value_holm']:.2g}"
     p_value = f"Holm-adjusted p {sign}"
     size = f"{row['effect_name']} {row['effect_size']:.2f}, {p_value}"
     if row["method"] in ("chi_square", "kolmogorov_smirnov"):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from python_steps.common.errors import ChurnError
+from python_steps.statistics.contingency import LEAST_SIMULATED
 from python_steps.statistics.family import run_hypothesis_tests
 from python_steps.statistics.hypotheses import METHODS, hypothesis_table, read_hypotheses
 from python_steps.statistics.verdicts import caveats, conclusion, format_p_value, verdict
@@ -83,6 +84,39 @@ def test_a_mean_of_few_is_not_tested(size, found):
     assert ("a group is too small" in row["verdict"]) == (found == "not_tested")
     equal = moments | {"value_squares_b": 1_600 * 100}
     assert run([entry], [equal]).loc["ages"]["conclusion"] == "not_tested"
+
+
+def test_what_only_the_correction_leaves_undecided_says_so():
+    """Beside an interval that leaves out no difference, "no evidence" would be wrong."""
+    entries = [
+        {
+            **CARDS,
+            "hypothesis_id": f"cards_{number}",
+            "group_b": {"name": "those without", "where": f"not has_card and age > {number}"},
+        }
+        for number in range(10)
+    ]
+    moments = [proportions(1, (150, 1000), (115, 1000))]
+    moments += [proportions(number, (100, 1000), (100, 1000)) for number in range(2, 11)]
+    rows = run(entries, moments)
+    row = rows.loc["cards_0"]
+    assert row["conclusion"] == "undecided" and row["difference_low"] > 0
+    assert "Not enough evidence of a difference" in row["verdict"]
+    assert "after correcting for 10 questions" in row["verdict"]
+    assert "No evidence of a difference" in rows.loc["cards_1", "verdict"]
+
+
+def test_a_simulated_p_value_at_its_floor_is_no_number():
+    row = {
+        "metric_label": "city", "metric": "city", "method": "chi_square", "within": "",
+        "condition_a": "age > 1", "condition_b": "age < 1",
+        "group_a": "a", "group_b": "b", "conclusion": "difference", "effect_name": "Cramér's V",
+        "effect_size": 0.4, "p_value": LEAST_SIMULATED, "p_value_holm": 30 * LEAST_SIMULATED,
+        "p_value_kind": "simulated", "questions": 30,
+    }  # fmt: skip
+    assert "p < 0.0006." in verdict(row)
+    assert "p = 0.0006." in verdict({**row, "p_value": 2 * LEAST_SIMULATED})
+    assert "p = 0.0006." in verdict({**row, "p_value_kind": "exact"})
 
 
 def test_one_sided_hypotheses_say_what_was_claimed():
@@ -199,7 +233,8 @@ def test_every_verdict_is_a_sentence(method, found, of_outcome):
         "method": method, "conclusion": found, "metric": "age", "metric_label": "age",
         "group_a": "A", "group_b": "B", "within": "", "alternative": "two_sided", "margin": 0.1,
         "condition_a": "has_churned" if of_outcome else "x", "condition_b": "not has_churned",
-        "n_a": 3, "n_b": 4, "p_value_holm": 0.03, "effect_name": "effect", "effect_size": -0.2,
+        "n_a": 3, "n_b": 4, "p_value": 0.01, "questions": 3, "p_value_kind": "exact",
+        "p_value_holm": 0.03, "effect_name": "effect", "effect_size": -0.2,
         "estimate_a": 0.1, "estimate_b": 0.2, "difference": -0.1, "difference_low": -0.2,
         "difference_high": 0.0, "minimum_detectable_effect": math.nan,
     }  # fmt: skip
