@@ -12,6 +12,8 @@ cells as (
         {{ band_order_columns(indent=8) }},
         cast(sum(customers) as bigint) as customers,
         cast(sum(churned) as bigint) as churned,
+        cast(coalesce(sum(customers) filter (where fold = 'confirmation'), 0) as bigint) as confirmation_customers,
+        cast(coalesce(sum(churned) filter (where fold = 'confirmation'), 0) as bigint) as confirmation_churned,
         cast(sum(balance_sum) as double) as balance_sum,
         cast(sum(churned_balance_sum) as double) as churned_balance_sum
     from cube_cells
@@ -29,6 +31,8 @@ select
     {%- endfor %}
     cells.customers,
     cells.churned,
+    cells.confirmation_customers,
+    cells.confirmation_churned,
     cells.balance_sum,
     cells.churned_balance_sum
 from cells

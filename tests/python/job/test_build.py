@@ -14,6 +14,7 @@ from scipy import stats
 from statsmodels.stats.nonparametric import rank_compare_2indep
 from statsmodels.stats.proportion import proportions_ztest
 
+from python_steps.common.sql import quoted_text
 from python_steps.intake.sample import PLANTED_SEGMENTS, write_sample
 
 from ..conftest import PROJECT, SAMPLE, build, query, run_churn
@@ -480,6 +481,33 @@ def test_halves_add_up_and_primary_segment_is_the_first(sample_build):
         where primary_segment_id is distinct from first_segment
         """,
     ) == [(0,)]
+
+
+def test_the_search_can_be_audited_from_the_cube(sample_build):
+    """A found segment's bands, looked up in the published cube, give its published figures."""
+    orders = {
+        (attribute, order): band
+        for attribute, order, band in query(
+            sample_build, "select attribute, band_order, band from churn_rates"
+        )
+    }
+    found = query(
+        sample_build.with_name("work.duckdb"),
+        "select segment_id, bands from int_risk_segments "
+        "where origin = 'discovered' and search_rank is not null",
+    )
+    assert found
+    for segment, bands in found:
+        rule = " and ".join(
+            f"{attribute}_band in "
+            f"({', '.join(quoted_text(orders[attribute, order]) for order in chosen)})"
+            for attribute, chosen in json.loads(bands).items()
+        )
+        columns = "customers, churned, confirmation_customers, confirmation_churned"
+        sums = ", ".join(f"sum({column})" for column in columns.split(", "))
+        assert query(sample_build, f"select {sums} from churn_cube where {rule}") == query(
+            sample_build, f"select {columns} from risk_segments where segment_id = '{segment}'"
+        )
 
 
 def test_every_churner_in_a_segment_counts_once(sample_build):
