@@ -26,6 +26,7 @@ TABLES = {
     "hypothesis_tests": "hypothesis_order",
     "stratified_effects": "attribute, band_order, stratum_attribute",
     "risk_segments": "rank",
+    "segment_conditions": "segment_id, condition_number",
     "segment_frontier": "direction, frontier_order",
     "segment_recommendations": "segment_id, priority",
     "clusters": "cluster_id",

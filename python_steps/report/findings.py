@@ -160,6 +160,23 @@ def segment_facts(segment: Row, wording: Wording) -> list[tuple[str, str]]:
     ]
 
 
+def idle_conditions(segment: Row, figures: Figures, wording: Wording) -> str:
+    """Which conditions of a rule of several do not hold on the testing half, in a sentence."""
+    rows = [
+        row
+        for row in figures.tables["segment_conditions"]
+        if row["segment_id"] == segment["segment_id"]
+    ]
+    idle = [wording.own(row, "condition") for row in rows if not row["holds"]]
+    if len(rows) < 2 or not idle:
+        return ""
+    return wording.text(
+        "The testing half does not show that each condition makes it sharper; not shown for: "
+        "{conditions}.",
+        conditions="; ".join(idle),
+    )
+
+
 def _tested(segment: Row, wording: Wording) -> str:
     """What was tested of a segment, and how surely it holds."""
     is_leaving = segment["direction"] == "leaving"

@@ -59,6 +59,45 @@ def confirm_segments(
     return table
 
 
+def confirm_conditions(
+    counts: Sequence[Mapping[str, Any]], segments: Sequence[Mapping[str, Any]], alpha: float
+) -> pd.DataFrame:
+    """Test each condition of each rule on the confirmation half.
+
+    A condition holds where those who meet the whole rule leave (or stay) more than those who meet
+    all its other conditions and not this one; a rule of one condition is compared with everybody
+    else. Holm's correction runs over all conditions of all segments.
+
+    Args:
+        counts: rows of ``int_segment_condition_counts``.
+        segments: rows of ``int_segment_counts``.
+        alpha: the family-wise error.
+
+    Returns:
+        A row per segment and condition: segment_id, condition_number, p_value (one-sided, exact;
+        NaN where the segment is empty in the half), p_value_holm and holds.
+
+    Source: Fisher (1922).
+    """
+    members = {row["segment_id"]: row for row in segments if row["fold"] == "confirmation"}
+    rows = []
+    for row in counts:
+        segment = members[row["segment_id"]]
+        size, left = segment["customers"], segment["churned"]
+        p_value = np.nan
+        if size:
+            everybody, all_left = size + row["others_customers"], left + row["others_churned"]
+            p_value = one_sided_p_value(size, left, everybody, all_left, segment["direction"])
+        rows.append((row["segment_id"], row["condition_number"], p_value))
+    columns = ["segment_id", "condition_number", "p_value"]
+    table = pd.DataFrame(rows, columns=columns).astype(
+        {"segment_id": str, "condition_number": int, "p_value": float}
+    )
+    table["p_value_holm"] = holm(table["p_value"].to_numpy(float))
+    table["holds"] = table["p_value_holm"] < alpha
+    return table
+
+
 def _figures(row: Mapping[str, Any], min_lift: float) -> tuple[float, ...]:
     """What ``_FIGURES`` names, of a segment in a fold."""
     overall = _overall_p_value(row)

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from python_steps.common.attributes import ORDERED_TYPES
-from python_steps.common.conditions import Condition, interval, value
+from python_steps.common.conditions import Condition, capitalised, interval, value
 from python_steps.common.errors import ChurnError
 from python_steps.segments import rules
 from python_steps.segments.axes import members
@@ -22,8 +22,8 @@ from python_steps.segments.search import Candidate, Within
 from python_steps.segments.selection import ListRules, select_segments
 from python_steps.segments.sums import Sums
 
-TEXT_COLUMNS = ["segment_id", "name", "name_ru", "rule", "rule_ru", "rule_sql", "origin"]
-TEXT_COLUMNS += ["direction", "bands"]
+TEXT_COLUMNS = ["segment_id", "name", "name_ru", "rule", "rule_ru", "rule_sql", "conditions"]
+TEXT_COLUMNS += ["origin", "direction", "bands"]
 COUNT_COLUMNS = ["discovery_customers", "discovery_churned"]
 COUNT_COLUMNS += ["confirmation_customers", "confirmation_churned"]
 # Each class of sizes of the frontier begins at this many times the last one.
@@ -48,8 +48,9 @@ def find_risk_segments(
 
     Returns:
         A row per rule: ``TEXT_COLUMNS`` (``bands`` has the selected bands as JSON, empty for
-        named segments), ``COUNT_COLUMNS`` (missing for named ones, whose bounds lie within
-        bands), ``search_rank`` (the place in the list, which has the leaving segments by
+        named segments; ``conditions`` has each condition's SQL and words as JSON),
+        ``COUNT_COLUMNS`` (missing for named ones, whose bounds lie within bands),
+        ``search_rank`` (the place in the list, which has the leaving segments by
         sharpness, then the named, then the loyal ones; missing for rules of the frontier only)
         and ``frontier_order`` (1 for the largest rule of its direction's frontier; missing for
         rules of the list only).
@@ -133,6 +134,16 @@ def _words(segment_id: str, conditions: Sequence[Condition]) -> dict[str, Any]:
         "rule": rules.rule_words(conditions, "en"),
         "rule_ru": rules.rule_words(conditions, "ru"),
         "rule_sql": rules.rule_sql(conditions),
+        "conditions": json.dumps(
+            [
+                {
+                    "sql": one.sql,
+                    "rule": capitalised(one.words["en"].rule),
+                    "rule_ru": capitalised(one.words["ru"].rule),
+                }
+                for one in conditions
+            ]
+        ),
     }
 
 

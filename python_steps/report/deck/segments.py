@@ -107,7 +107,8 @@ def add_each_segment(deck: Deck, figures: Figures, wording: Wording) -> None:
             for offer in offers[_MAX_OFFERS:]
         ]
         source = f"risk_segments, segment_recommendations: {segment['segment_id']}"
-        add_notes(slide, wording, [_exact(segment), segment["rule_sql"], *further], source)
+        idle = [said for said in [findings.idle_conditions(segment, figures, wording)] if said]
+        add_notes(slide, wording, [_exact(segment), segment["rule_sql"], *idle, *further], source)
 
 
 def add_clusters(deck: Deck, figures: Figures, wording: Wording) -> None:

@@ -84,6 +84,7 @@ def segment_cards(figures: Figures, wording: Wording) -> list[Mapping[str, Any]]
                 for offer in figures.offers(segment["segment_id"])
             ],
             "is_confirmed": segment["is_confirmed"],
+            "idle": findings.idle_conditions(segment, figures, wording),
         }
         for segment in figures.tables["risk_segments"]
     ]

@@ -27,7 +27,7 @@ MARTS = {
     "data_quality",
     "hypothesis_tests", "adjusted_effects", "attribute_associations", "attribute_histograms",
     "attribute_profiles", "attributes", "publication", "rejected_rows", "risk_segments",
-    "segment_frontier", "segment_overlap", "segment_recommendations",
+    "segment_conditions", "segment_frontier", "segment_overlap", "segment_recommendations",
     "stratified_effects",
 }  # fmt: skip
 
@@ -508,6 +508,31 @@ def test_the_search_can_be_audited_from_the_cube(sample_build):
         assert query(sample_build, f"select {sums} from churn_cube where {rule}") == query(
             sample_build, f"select {columns} from risk_segments where segment_id = '{segment}'"
         )
+
+
+def test_conditions_are_compared_with_all_others_of_their_rule(sample_build):
+    rows = query(
+        sample_build,
+        "select segment_id, condition_sql, customers, churned, others_customers, others_churned "
+        "from segment_conditions order by segment_id, condition_number",
+    )
+    rules = dict(query(sample_build, "select segment_id, rule_sql from risk_segments"))
+    conditions: dict[str, list[str]] = {}
+    for segment, condition, *_ in rows:
+        conditions.setdefault(segment, []).append(condition)
+    assert {segment: " and ".join(of) for segment, of in conditions.items()} == rules
+    work = sample_build.with_name("work.duckdb")
+    for segment, condition, *figures in rows:
+        rest = [f"({one})" for one in conditions[segment] if one != condition]
+        others = " and ".join([*rest, f"({condition}) is not true"])
+        counted = query(
+            work,
+            f"select count(*) filter (where {rules[segment]}), "
+            f"count(*) filter (where {rules[segment]} and has_churned), "
+            f"count(*) filter (where {others}), count(*) filter (where {others} and has_churned) "
+            "from int_customers_accepted where fold = 'confirmation'",
+        )
+        assert counted == [tuple(figures)]
 
 
 def test_every_churner_in_a_segment_counts_once(sample_build):

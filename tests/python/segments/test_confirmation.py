@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest, fisher_exact
 
-from python_steps.segments.confirmation import confirm_segments
+from python_steps.segments.confirmation import confirm_conditions, confirm_segments
 from python_steps.segments.stability import segment_robustness
 
 from .test_find import BANDS, QUANTILES, SETTINGS, cells, extent_of, risk_segments
@@ -80,6 +80,32 @@ def test_a_segment_of_just_the_lift_asked_for_is_seldom_confirmed():
         confirmed += confirm_segments(counts(row), 0.05, 0.15 / 0.1005)["is_confirmed"].iloc[0]
     # Of 2000 at 5%, more than 133 come in one of 1000 cases.
     assert 20 < confirmed <= 133
+
+
+def test_a_condition_holds_where_it_helps_on_the_other_half():
+    segments = counts(
+        ("a", "leaving", "confirmation", 100, 40, 1000, 180),
+        ("b", "loyal", "confirmation", 200, 8, 1000, 180),
+        ("c", "leaving", "confirmation", 0, 0, 1000, 180),
+        ("a", "leaving", "discovery", 100, 90, 1000, 180),
+    )
+    others = [("a", 1, 300, 60), ("a", 2, 50, 19), ("b", 1, 800, 172), ("c", 1, 1000, 180)]
+    names = ["segment_id", "condition_number", "others_customers", "others_churned"]
+    rows = [dict(zip(names, row, strict=True)) for row in others]
+    result = confirm_conditions(rows, segments, alpha=0.05)
+    expected = [
+        fisher_exact([[40, 60], [60, 240]], alternative="greater").pvalue,
+        fisher_exact([[40, 60], [19, 31]], alternative="greater").pvalue,
+        fisher_exact([[8, 192], [172, 628]], alternative="less").pvalue,
+    ]
+    assert result["p_value"].tolist()[:3] == pytest.approx(expected, rel=1e-9)
+    # In the half there is nobody of the last one.
+    assert np.isnan(result["p_value"].iloc[3]) and np.isnan(result["p_value_holm"].iloc[3])
+    assert result["p_value_holm"].tolist()[:3] == pytest.approx(
+        [2 * expected[0], expected[1], 3 * expected[2]]
+    )
+    assert result["holds"].tolist() == [True, False, True, False]
+    assert len(confirm_conditions([], segments, alpha=0.05)) == 0
 
 
 def test_no_segments_give_an_empty_table():
