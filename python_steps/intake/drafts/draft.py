@@ -15,6 +15,8 @@ class Draft:
     """A mapping as text, what it leaves out, and what nobody can know from the table."""
 
     key: list[str] = field(default_factory=list)
+    # Who has several rows, where customers do; that is the key then.
+    identity: str = ""
     rows_of: dict[str, str] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)
     values: dict[str, dict[str, str]] = field(default_factory=dict)

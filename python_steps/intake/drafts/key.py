@@ -45,7 +45,13 @@ def choose_key(
         and not is_personal(column.name)
     ]
     if unique:
-        chosen = min(unique, key=lambda column: (known_name(column.name) != "user_id", 0))
+        chosen = min(
+            unique,
+            key=lambda column: (
+                column.name != draft.identity,
+                known_name(column.name) != "user_id",
+            ),
+        )
         _take_id(chosen, draft)
         draft.key = ["user_id"]
         rest.remove(chosen)

@@ -106,6 +106,10 @@ def choose_rows(
             count(*) filter (where not is_there and has_left) from last_rows
         """
     ).fetchall()
+    if draft.is_sampled:
+        # A sample lacks rows of everybody.
+        absent = gone = 0
+    draft.identity = panel.identity.name
     # What the build finds by itself needs no change next month.
     is_found = all(time.is_number or time.date_format in ("", "%Y-%m") for time in panel.times)
     of_each = is_found and len(panel.times) == 1 and 2 * gone > absent > 0
@@ -128,7 +132,8 @@ def choose_rows(
     draft.unsure.append(said)
     kept = f"select churn_row from loaded where {meant}"
     if of_each:
-        kept = f"select arg_max(churn_row, {order}) from loaded group by {identity}"
+        last = f"coalesce(arg_max(churn_row, {order}), max(churn_row))"
+        kept = f"select {last} from loaded group by {identity}"
     engine.execute(f"delete from loaded where churn_row not in ({kept})")
     ((draft.rows,),) = engine.execute("select count(*) from loaded").fetchall()
 

@@ -178,7 +178,9 @@ def test_customers_who_drop_out_of_a_panel_are_taken_by_their_last_row(tmp_path,
             customers.assign(month=months[1]),
             customers[~left].assign(month=months[2]),
         ]
-    )
+    ).rename(columns={"customer_id": "account_no"})
+    # Rows have numbers of their own, which are no customers.
+    panel.insert(0, "record_id", np.arange(len(panel)) + 10_000)
     read, draft = taken(tmp_path, write(tmp_path, "panel.csv", panel))
     assert draft.rows_of == {"month": "latest_of_each"}
     assert f"{left.sum()} customers have no row of 202403; {left.sum()} of them" in draft.unsure[0]
