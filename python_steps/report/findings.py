@@ -24,6 +24,9 @@ CLUSTERS = N_(
     "Groups by behaviour, found without looking at who left. Their number is the largest that is "
     "stable on resampled customers and has structure; where none is, the customers are one group."
 )
+AT_CEILING = N_(
+    "It is also the largest number that was looked at (cluster_max): finer groups may be as stable."
+)
 METHOD_NOTES = (
     N_("Rates have Wilson's 95% interval."),
     N_(
@@ -280,6 +283,16 @@ def searches_a_part(figures: Figures) -> bool:
         row["check_name"] == "search_is_partial" and row["severity"] != "ok"
         for row in figures.tables["data_quality"]
     )
+
+
+def clusters_note(figures: Figures, wording: Wording) -> str:
+    """What the groups by behaviour are, and whether there could be more of them."""
+    said = [wording.text(CLUSTERS)]
+    choice = figures.tables["cluster_choice"]
+    most = max((row["cluster_count"] for row in choice), default=1)
+    if any(row["is_chosen"] and row["cluster_count"] == most > 1 for row in choice):
+        said.append(wording.text(AT_CEILING))
+    return " ".join(said)
 
 
 def _extremes(figures: Figures, wording: Wording) -> Iterator[str]:

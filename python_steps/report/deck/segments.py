@@ -137,7 +137,9 @@ def add_clusters(deck: Deck, figures: Figures, wording: Wording) -> None:
         (0.6, 2.0, 12.1, 0.4),
         [5.3, 1.5, 1.5, 2.3, 1.5],
     )
-    add_texts(slide, [wording.text(findings.CLUSTERS)], (0.6, 1.15, 12.1, 0.7), 14, colour=QUIET)
+    add_texts(
+        slide, [findings.clusters_note(figures, wording)], (0.6, 1.15, 12.1, 0.7), 14, colour=QUIET
+    )
     said = [
         f"{one['cluster_id']}: {one['churned']} / {one['customers']} = {one['churn_rate']}"
         for one in clusters

@@ -76,7 +76,7 @@ def render_dashboard(figures: Figures, wording: Wording) -> str:
         clusters_chart=clusters_chart(figures, wording),
         slicer=slicer_data(figures, wording),
         interval_note=wording.text(findings.INTERVAL),
-        clusters_note=wording.text(findings.CLUSTERS),
+        clusters_note=findings.clusters_note(figures, wording),
         notes=[wording.text(message) for message in findings.METHOD_NOTES],
         quality=quality_table(figures, wording),
         style=Markup((TEMPLATES / "dashboard.css").read_text(encoding="utf-8")),

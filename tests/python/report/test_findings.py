@@ -4,7 +4,13 @@ from dataclasses import replace
 
 from python_steps.report import phrases
 from python_steps.report.figures import Figures
-from python_steps.report.findings import MOST_TESTS, quality_rows, shown_profiles, shown_tests
+from python_steps.report.findings import (
+    MOST_TESTS,
+    clusters_note,
+    quality_rows,
+    shown_profiles,
+    shown_tests,
+)
 from python_steps.report.page.elements import Cell, Table
 from python_steps.report.wording import NOTHING, Wording
 
@@ -55,6 +61,17 @@ def test_of_many_attributes_clusters_show_where_they_differ():
     shown = shown_profiles(Figures({"cluster_profiles": profiles}, None))
     assert {row["attribute"] for row in shown} == {f"a{number}" for number in range(20, 40)}
     assert len(shown) == 40
+
+
+def test_a_number_of_clusters_that_the_ceiling_decided_is_said():
+    def note(chosen, most, language="en"):
+        choice = [
+            {"cluster_count": count, "is_chosen": count == chosen} for count in range(1, most + 1)
+        ]
+        return clusters_note(Figures({"cluster_choice": choice}, None), Wording(language))
+
+    assert "cluster_max" in note(6, 6) and "cluster_max" in note(6, 6, "ru")
+    assert "cluster_max" not in note(5, 6) and "cluster_max" not in note(1, 1)
 
 
 def test_a_column_that_says_nothing_is_left_out():
