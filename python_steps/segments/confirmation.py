@@ -82,10 +82,11 @@ def confirm_conditions(
     members = {row["segment_id"]: row for row in segments if row["fold"] == "confirmation"}
     rows = []
     for row in counts:
-        segment = members[row["segment_id"]]
-        size, left = segment["customers"], segment["churned"]
+        # A small bank may have nobody in the half.
+        segment = members.get(row["segment_id"])
         p_value = np.nan
-        if size:
+        if segment is not None and segment["customers"]:
+            size, left = segment["customers"], segment["churned"]
             everybody, all_left = size + row["others_customers"], left + row["others_churned"]
             p_value = one_sided_p_value(size, left, everybody, all_left, segment["direction"])
         rows.append((row["segment_id"], row["condition_number"], p_value))

@@ -3,13 +3,24 @@ with segments as (
     where search_rank is not null
 ),
 
-members as (
+segment_counts as (
     select * from {{ ref('int_segment_counts') }}
     where fold = 'confirmation'
 ),
 
-counts as (
+condition_counts as (
     select * from {{ ref('int_segment_condition_counts') }}
+),
+
+-- A small bank may have nobody in the half.
+counts as (
+    select
+        condition_counts.*,
+        coalesce(segment_counts.customers, 0) as customers,
+        coalesce(segment_counts.churned, 0) as churned
+    from condition_counts
+    left join segment_counts
+        on condition_counts.segment_id = segment_counts.segment_id
 ),
 
 tested as (
@@ -22,9 +33,9 @@ select
     counts.condition,
     counts.condition_ru,
     counts.condition_sql,
-    members.customers,
-    members.churned,
-    {{ churn_rate("members.churned", "members.customers") }},
+    counts.customers,
+    counts.churned,
+    {{ churn_rate("counts.churned", "counts.customers") }},
     counts.others_customers,
     counts.others_churned,
     {{ churn_rate("counts.others_churned", "counts.others_customers", prefix="others_") }},
@@ -34,8 +45,6 @@ select
 from counts
 inner join segments
     on counts.segment_id = segments.segment_id
-inner join members
-    on counts.segment_id = members.segment_id
 inner join tested
     on
         counts.segment_id = tested.segment_id

@@ -70,7 +70,7 @@ def test_a_number_of_clusters_that_the_ceiling_decided_is_said():
         ]
         return clusters_note(Figures({"cluster_choice": choice}, None), Wording(language))
 
-    assert "cluster_max" in note(6, 6) and "cluster_max" in note(6, 6, "ru")
+    assert "cluster_max" in note(6, 6) and "более дробные" in note(6, 6, "ru")
     assert "cluster_max" not in note(5, 6) and "cluster_max" not in note(1, 1)
 
 

@@ -106,6 +106,8 @@ def test_a_condition_holds_where_it_helps_on_the_other_half():
     )
     assert result["holds"].tolist() == [True, False, True, False]
     assert len(confirm_conditions([], segments, alpha=0.05)) == 0
+    # Of a half without anybody nothing is counted.
+    assert confirm_conditions(rows, [], alpha=0.05)["p_value"].isna().all()
 
 
 def test_no_segments_give_an_empty_table():
