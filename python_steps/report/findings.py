@@ -176,7 +176,8 @@ def idle_conditions(segment: Row, figures: Figures, wording: Wording) -> str:
     return wording.text(
         "The testing half does not show that each condition makes it sharper; not shown for: "
         "{conditions}.",
-        conditions="; ".join(idle),
+        # The sentence has its own end.
+        conditions="; ".join(idle).rstrip("."),
     )
 
 

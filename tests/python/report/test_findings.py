@@ -7,6 +7,7 @@ from python_steps.report.figures import Figures
 from python_steps.report.findings import (
     MOST_TESTS,
     clusters_note,
+    idle_conditions,
     quality_rows,
     shown_profiles,
     shown_tests,
@@ -61,6 +62,20 @@ def test_of_many_attributes_clusters_show_where_they_differ():
     shown = shown_profiles(Figures({"cluster_profiles": profiles}, None))
     assert {row["attribute"] for row in shown} == {f"a{number}" for number in range(20, 40)}
     assert len(shown) == 40
+
+
+def test_conditions_that_do_not_hold_are_named():
+    conditions = [
+        {"segment_id": "x", "condition": "Age 1", "condition_ru": "Возраст 1", "holds": True},
+        {"segment_id": "x", "condition": "Income 2", "condition_ru": "2 тыс.", "holds": False},
+        {"segment_id": "y", "condition": "Age 1", "condition_ru": "Возраст 1", "holds": False},
+    ]
+    figures = Figures({"segment_conditions": conditions}, None)
+    said = idle_conditions({"segment_id": "x"}, figures, Wording("en"))
+    assert said.endswith("not shown for: Income 2.")
+    assert idle_conditions({"segment_id": "x"}, figures, Wording("ru")).endswith(": 2 тыс.")
+    # Of a single condition the segment's own test says it.
+    assert not idle_conditions({"segment_id": "y"}, figures, Wording("en"))
 
 
 def test_a_number_of_clusters_that_the_ceiling_decided_is_said():
