@@ -187,11 +187,10 @@ def _judged(connection: duckdb.DuckDBPyConnection, source: str) -> Checked:
     if not accepted:
         said = "no row could be accepted" if rejected else "there is a header line but no rows"
         findings.insert(0, Finding("error", said))
-    read = accepted + rejected
-    for (rows_of_others,) in rows(
+    ((set_aside,),) = rows(
         "select rows_affected from int_table_quality where check_name = 'rows_set_aside'"
-    ):
-        read += rows_of_others
+    )
+    read = accepted + rejected + set_aside
     is_whole = all(finding.severity == "note" for finding in findings)
     status = "unusable" if not accepted else "fine" if is_whole else "warnings"
     return Checked(source, status, read, accepted, findings)

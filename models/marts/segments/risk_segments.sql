@@ -27,39 +27,10 @@ both_halves as (
     group by segment_id
 ),
 
-discovery as (
+halves as (
     select
-        counts.segment_id,
-        counts.customers,
+        counts.*,
         {{ churn_rate("counts.churned", "counts.customers") }},
-        evidence.overall_p_value,
-        evidence.overall_p_value_holm
-    from counts
-    inner join evidence
-        on
-            counts.segment_id = evidence.segment_id
-            and counts.fold = evidence.fold
-    where counts.fold = 'discovery'
-),
-
--- What people decide by comes from the half that the search has not seen.
-confirmation as (
-    select
-        counts.segment_id,
-        counts.customers,
-        counts.churned,
-        {{ churn_rate("counts.churned", "counts.customers") }},
-        {{ lift("counts.churned", "counts.customers", "counts.fold_churned", "counts.fold_customers") }} as lift,
-        {{ proportion("counts.churned", "counts.fold_churned", "share_of_churn") }},
-        case
-            when counts.fold_churned > 0 then cast(counts.primary_churned as double) / counts.fold_churned
-        end as primary_share_of_churn,
-        case
-            when counts.fold_churned > 0
-                then
-                    cast(sum(counts.primary_churned) over (order by counts.search_rank) as double)
-                    / counts.fold_churned
-        end as cumulative_share_of_churn,
         evidence.lift_low,
         evidence.lift_high,
         evidence.overall_p_value,
@@ -73,7 +44,28 @@ confirmation as (
         on
             counts.segment_id = evidence.segment_id
             and counts.fold = evidence.fold
-    where counts.fold = 'confirmation'
+),
+
+discovery as (
+    select * from halves
+    where fold = 'discovery'
+),
+
+-- What people decide by comes from the half that the search has not seen.
+confirmation as (
+    select
+        *,
+        {{ lift("churned", "customers", "fold_churned", "fold_customers") }} as lift,
+        {{ proportion("churned", "fold_churned", "share_of_churn") }},
+        case
+            when fold_churned > 0 then cast(primary_churned as double) / fold_churned
+        end as primary_share_of_churn,
+        case
+            when fold_churned > 0
+                then cast(sum(primary_churned) over (order by search_rank) as double) / fold_churned
+        end as cumulative_share_of_churn
+    from halves
+    where fold = 'confirmation'
 )
 
 select

@@ -71,8 +71,8 @@ _SAME = ({"год", "года", "лет"}, {"месяц", "месяца", "ме�
 def units_of(values: Iterable[str]) -> Sequence[str]:
     """The words beside the numbers of a column, as in 250 kr and 3 years, the longest first.
 
-    None where a value is neither a number nor one with such a word, or where the words are not the
-    same but for their number: 2 years are not 2 months.
+    Nothing where a value is neither a number nor one with such a word, or where the words are not
+    the same but for their number: 2 years are not 2 months.
 
     Args:
         values: of a column; currency signs do not matter.

@@ -59,8 +59,8 @@ def _is_unreadable(column: Column, csv: Mapping[str, Any]) -> bool:
     forms = column.forms
     if csv.get("decimal") == ",":
         wrong = forms["comma_thousands"] - forms["comma"] + forms["apostrophes"]
-        wrong += forms["with_point"] if csv.get("thousands") == "." else forms["one_group"]
-        wrong -= forms["one_group"] if csv.get("thousands") == "." else 0
+        decimals = forms["with_point"] - forms["one_group"]
+        wrong += decimals if csv.get("thousands") == "." else forms["one_group"]
     else:
         wrong = forms["comma"] + forms["point_thousands"]
         if csv.get("thousands") == ",":
