@@ -15,7 +15,7 @@
                         delim = chr(31), quote = '', escape = '', null_padding = true, ignore_errors = true
                     )
                 )
-                - {{ csv_dialect().header_lines }} * (select count(*) from glob({{ source_files() }}))
+                - {{ csv_reader().header_lines }} * (select count(*) from glob({{ source_files() }}))
                 - (
                     select
                         count(*)

@@ -25,22 +25,16 @@
             from bank_source.{{ quoted_name(table) }}
         )
     {%- else -%}
-        {%- set dialect = csv_dialect() -%}
+        {%- set reader = csv_reader() -%}
         read_csv(
             {{ source_files() }},
-            auto_detect = false,
-            header = true,
-            delim = {{ sql_text(dialect.separator) }},
-            quote = {{ sql_text(dialect.quote) }},
-            escape = {{ sql_text(dialect.escape) }},
-            skip = {{ dialect.skip }},
+            {{ reader.options }},
             columns = {
-                {%- for name in dialect.columns %}
-                {{ sql_text(name) }}: 'varchar'{{ "," if not loop.last }}
+                {%- for name in reader.names %}
+                {{ sql_text(loaded_name(name)) }}: 'varchar'{{ "," if not loop.last }}
                 {%- endfor %}
             },
             filename = 'churn_source_file',
-            null_padding = false,
             store_rejects = true,
             rejects_line_size_limit = 1000000000
         )

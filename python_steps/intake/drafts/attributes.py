@@ -76,8 +76,10 @@ def describe(column: Column, draft: Draft) -> str:
                 f"{column.other_format}; the first is taken (date_format)."
             )
         label = label.removeprefix("days since ").removeprefix("since ")
-        label = f"days since {label.removesuffix(' date').removesuffix(' at')}"
-        entry |= {"type": "integer", "label": label, "days_before": column.last_date}
+        is_ahead = column.last_date > draft.last_date
+        label = label.removesuffix(" date").removesuffix(" at")
+        label = f"days {'past' if is_ahead else 'since'} {label}"
+        entry |= {"type": "integer", "label": label, "days_before": draft.last_date}
         if column.date_format:
             entry["date_format"] = column.date_format
     if kind == "text" and (order := find_order([*column.values, *_nones(column)])):
@@ -152,8 +154,7 @@ def _describe_words(name: str, column: Column, draft: Draft, kind: str) -> None:
 def _own_name(column: Column, draft: Draft) -> str:
     name = re.sub(r"[^a-z0-9]+", "_", plain(column.name)).strip("_")
     others = {*draft.columns, *_KNOWN_KINDS, "user_id", "has_churned"}
-    if name in _KNOWN_KINDS and f"{name}_group" not in others:
-        return f"{name}_group"
-    if not re.match(r"[a-z]", name) or name in others or clash(name, others):
-        return f"attribute_{len(draft.attributes) + 1}"
-    return name
+    for free in (name, f"{name}_group"):
+        if re.match(r"[a-z]", free) and free not in others and not clash(free, others):
+            return free
+    return f"attribute_{len(draft.attributes) + 1}"

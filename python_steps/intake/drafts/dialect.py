@@ -1,42 +1,19 @@
 """How a CSV is written, from its first lines."""
 
 import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import product
 
-from python_steps.common.errors import ChurnError
+from python_steps.intake.csv_reader import SEPARATORS, most_frequent_separator, records
 
-_SEPARATORS = (",", ";", "\t", "|")
 _QUOTES = ('"', "'")
 _NUMBER = re.compile(r"[+-]?[\d\s.,]+%?")
 
 
-@dataclass(frozen=True)
-class Dialect:
-    """How a CSV is written.
-
-    Attributes:
-        names: of the columns; one without a name is called after its place, and the second of a
-            name gets a number, as macros do.
-        repeated: the names of several columns, each with the names that the further ones have here.
-        settings: what a mapping must say under ``csv``, as it cannot be told from the header line.
-    """
-
-    names: Sequence[str]
-    repeated: Mapping[str, Sequence[str]]
-    separator: str
-    quote: str
-    escape: str
-    skip: int
-    settings: dict[str, str]
-
-
-def detect_dialect(lines: Sequence[str]) -> Dialect:
-    """Find out how a CSV is written.
+def detect_dialect(lines: Sequence[str]) -> dict[str, str]:
+    """What a mapping must say under ``csv``, as it cannot be told from the header line.
 
     The separator, quote and escape are those that split most lines into equally many fields and
     leave no quotes over. The header is the first line of so many fields; what stands before it, a
@@ -50,7 +27,7 @@ def detect_dialect(lines: Sequence[str]) -> Dialect:
     candidates = [
         _Split(body, separator, quote, escape)
         for separator, quote, escape in product(
-            [said[1]] if said else _SEPARATORS, _QUOTES, ("", "\\")
+            [said[1]] if said else SEPARATORS, _QUOTES, ("", "\\")
         )
     ]
     best = max(candidates, key=lambda split: split.fit)
@@ -65,32 +42,7 @@ def detect_dialect(lines: Sequence[str]) -> Dialect:
         settings["escape"] = best.escape
     if skip:
         settings["skip"] = str(skip)
-    names, repeated = _told_apart(best.names)
-    return Dialect(
-        names, repeated, best.separator, best.quote, best.escape or best.quote, skip, settings
-    )
-
-
-def _told_apart(names: Sequence[str]) -> tuple[list[str], dict[str, list[str]]]:
-    """Names of which each is another, whatever its case, and which were repeated."""
-    told: list[str] = []
-    repeated: dict[str, list[str]] = {}
-    seen = Counter[str]()
-    for name in names:
-        seen[name.lower()] += 1
-        times = seen[name.lower()]
-        told.append(name if times == 1 else f"{name}_{times}")
-        if times > 1:
-            repeated.setdefault(name, []).append(told[-1])
-    for name, times in Counter(map(str.lower, told)).items():
-        if times > 1:
-            raise ChurnError(f"The source has two columns named {name}. Rename or remove one.")
-    return told, repeated
-
-
-def most_frequent_separator(header: str) -> str:
-    """The separator that a header has most of, as the macro of that name takes it."""
-    return max(_SEPARATORS, key=lambda sign: (header.count(sign), -_SEPARATORS.index(sign)))
+    return settings
 
 
 class _Split:
@@ -98,13 +50,8 @@ class _Split:
 
     def __init__(self, lines: Sequence[str], separator: str, quote: str, escape: str) -> None:
         self.separator, self.quote, self.escape = separator, quote, escape
-        reader = csv.reader(
-            io.StringIO("\n".join(line.rstrip("\r") for line in lines).lstrip("\ufeff")),
-            delimiter=separator,
-            quotechar=quote,
-            doublequote=not escape,
-            escapechar=escape or None,
-        )
+        text = [line.rstrip("\r").lstrip("\ufeff") for line in lines]
+        reader = records(text, separator, quote, escape or quote)
         rows, begins, line = [], [], 0
         try:
             for row in reader:
@@ -126,10 +73,6 @@ class _Split:
         left_over = sum(
             cell[:1] in _QUOTES or cell[-1:] == "\\" or '"' in cell for cell in cells if cell
         )
-        self.names = [
-            name.strip() or f"column_{place}"
-            for place, name in enumerate(rows[header] if rows else [], start=1)
-        ]
         self.fit = (
             self.width > 1,
             times / max(1, sum(widths.values())) - left_over / max(1, len(cells)),

@@ -31,6 +31,8 @@ class Draft:
     known: int = 0
     is_sampled: bool = False
     separator: str = ""
+    # The last date of the table, as year-month-day; attributes count days from there.
+    last_date: str = ""
     # Columns of which a mapping must say something, as others have their name.
     to_name: set[str] = field(default_factory=set)
 

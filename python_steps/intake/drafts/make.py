@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import gettempdir
 
@@ -47,6 +48,7 @@ def draft_mapping(source: str, encoding: str = "", outcome: str = "") -> Draft:
             with looked_at.readable(folder) as readable, duckdb.connect() as engine:
                 load(engine, looked_at, readable, draft, folder)
                 columns = profile(engine, "loaded")
+                draft.last_date = _last_date(columns)
                 if (panel := find_panel(engine, columns)) is not None:
                     choose_rows(engine, panel, find_outcome(columns, outcome), draft)
                     times = [time.name for time in panel.times]
@@ -57,6 +59,13 @@ def draft_mapping(source: str, encoding: str = "", outcome: str = "") -> Draft:
         except duckdb.Error as error:
             raise ChurnError(f"{source} cannot be read: {error}") from error
     return draft
+
+
+def _last_date(columns: Sequence[Column]) -> str:
+    """The last date that is not ahead of today, as contracts end in years to come."""
+    dates = [column.last_date for column in columns if column.last_date]
+    today = datetime.now(UTC).date().isoformat()
+    return max((one for one in dates if one <= today), default=max(dates, default=""))
 
 
 def _draft(

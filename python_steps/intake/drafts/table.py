@@ -7,6 +7,7 @@ import duckdb
 from python_steps.common.databases import confine
 from python_steps.common.errors import ChurnError
 from python_steps.common.sql import quoted_name, quoted_text
+from python_steps.intake.csv_reader import CsvReader, first_lines_sql
 from python_steps.intake.drafts.dialect import detect_dialect
 from python_steps.intake.drafts.draft import Draft
 from python_steps.intake.drafts.profile import MAX_ROWS
@@ -54,30 +55,23 @@ def load(
 
 
 def _csv(engine: duckdb.DuckDBPyConnection, files: str, draft: Draft, is_written: bool) -> str:
-    lines = engine.execute(
-        f"select line from read_csv({files}, auto_detect = false, header = false, "
-        "columns = {'line': 'varchar'}, delim = chr(31), quote = '', escape = '', "
-        "ignore_errors = true) limit 200"
-    ).fetchall()
-    dialect = detect_dialect([line or "" for (line,) in lines])
-    if not dialect.names:
+    lines = [line or "" for (line,) in engine.execute(first_lines_sql(files)).fetchall()]
+    settings = {} if is_written else detect_dialect(lines)
+    reader = CsvReader.of(lines, settings)
+    if reader is None:
         raise ChurnError("The source has no header line with column names.")
-    for name, again in dialect.repeated.items():
+    if reader.clashing:
+        raise ChurnError(f"The source has two columns named {reader.clashing}. Rename one.")
+    for name, again in reader.repeated.items():
         draft.unsure.append(
             f"which of several columns called {name} is meant; those after the first are called "
             f"{', '.join(again)} here."
         )
         draft.to_name |= {*again}
-    draft.separator = dialect.separator
-    if not is_written:
-        draft.csv |= dialect.settings
-    columns = ", ".join(f"{quoted_text(name)}: 'varchar'" for name in dialect.names)
-    return (
-        f"read_csv({files}, auto_detect = false, header = true, skip = {dialect.skip}, "
-        f"delim = {quoted_text(dialect.separator)}, quote = {quoted_text(dialect.quote)}, "
-        f"escape = {quoted_text(dialect.escape)}, columns = {{{columns}}}, "
-        "null_padding = false, ignore_errors = true)"
-    )
+    draft.separator = reader.separator
+    draft.csv |= settings
+    columns = ", ".join(f"{quoted_text(name)}: 'varchar'" for name in reader.names)
+    return f"read_csv({files}, {reader.options}, columns = {{{columns}}}, ignore_errors = true)"
 
 
 def _remove_totals(engine: duckdb.DuckDBPyConnection, draft: Draft) -> None:

@@ -196,6 +196,7 @@ def test_values_decide_not_names(tmp_path, customers):
     table = customers[["customer_id", "churn"]].assign(
         salary=scale,
         age=random.choice(["18-29", "30-44", "45+"], ROWS),
+        age_band=random.choice(["young", "old"], ROWS),
         rating=random.choice(["AAA", "BB", "C"], ROWS),
         zip=random.integers(10_000, 10_020, ROWS),
         turnover=random.integers(100_000, 900_000, ROWS),
@@ -205,6 +206,7 @@ def test_values_decide_not_names(tmp_path, customers):
     entries = {entry["name"]: entry for entry in draft.attributes}
     assert entries["salary"]["order"] == ["low", "medium", "high"]
     assert entries["age_group"]["order"] == ["18-29", "30-44", "45+"]
+    assert entries["age_band_group"]["label"] == "age band"
     assert entries["zip"]["type"] == "text" and entries["turnover"]["type"] == "number"
     assert entries["last_visit"]["label"] == "days since last visit"
     days = (table["last_visit"].max() - table["last_visit"]).dt.days

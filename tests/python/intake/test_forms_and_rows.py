@@ -74,6 +74,21 @@ def test_dates_of_many_forms(tmp_path, customers, written):
     assert not draft.unsure
 
 
+def test_days_count_from_the_last_date_of_the_table(tmp_path, customers):
+    age = pd.to_timedelta(customers["age"], "D")
+    table = customers.assign(
+        joined=pd.Timestamp("2020-01-01") - age,
+        seen=pd.Timestamp("2024-05-01") + age,
+        contract_end=pd.Timestamp("2090-01-01") + age,
+    )
+    read, draft = taken(tmp_path, write(tmp_path, "bank.csv", table))
+    last = table["seen"].max()
+    for name in ("joined", "seen", "contract_end"):
+        assert read[name].tolist() == (last - table[name]).dt.days.tolist()
+    labels = [entry["label"] for entry in draft.attributes]
+    assert labels == ["days since joined", "days since seen", "days past contract end"]
+
+
 def test_a_day_that_nobody_lives_to_see_is_none(tmp_path, customers):
     ends = np.where(customers["age"] < 50, "2099-12-31", "2024-05-01")
     read, _ = taken(tmp_path, write(tmp_path, "bank.csv", customers.assign(contract_end=ends)))

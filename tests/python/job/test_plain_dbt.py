@@ -181,11 +181,14 @@ def test_a_source_that_is_gone_is_named(clone, tmp_path):
 
 def test_a_host_project_builds_the_package(clone, tmp_path):
     """With the sample, which lies in the package; a model of the host reads a mart."""
+    profile = (
+        "host:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: host.duckdb, threads: 3, "
+        "module_paths: [dbt_packages/bank_churn]"
+    )
     files = {
         "dbt_project.yml": "name: host\nprofile: host\n",
         "packages.yml": f"packages: [{{local: {os.path.relpath(clone, tmp_path)}}}]\n",
-        "profiles.yml": "host:\n  target: dev\n  outputs:\n    dev: {type: duckdb, "
-        "path: host.duckdb, threads: 3, module_paths: [dbt_packages/bank_churn]}\n",
+        "profiles.yml": profile + "}\n",
         "models/rate.sql": "select churn_rate from {{ ref('bank_churn', 'churn_overview') }}\n",
     }
     for name, content in files.items():
@@ -196,6 +199,10 @@ def test_a_host_project_builds_the_package(clone, tmp_path):
     assert finished.returncode != 0
     assert "cp dbt_packages/bank_churn/vars.yml ." in finished.stdout
     shutil.copy(tmp_path / "dbt_packages" / "bank_churn" / "vars.yml", tmp_path)
+    finished = dbt(tmp_path, "run", "-s", "raw_customers")
+    remedy = "plugins: [{module: python_steps.intake.dbt_plugin}]"
+    assert finished.returncode != 0 and remedy in finished.stdout
+    (tmp_path / "profiles.yml").write_text(f"{profile}, {remedy}}}\n", encoding="utf-8")
     finished = dbt(tmp_path, "build", "--quiet")
     assert finished.returncode == 0, finished.stdout
     warehouse = tmp_path / "host.duckdb"
