@@ -119,6 +119,21 @@ def answer(row: Row, wording: Wording) -> str:
         low=_effect(row, "effect_low", wording),
         high=_effect(row, "effect_high", wording),
     )
+    if row["effect_note"] and row["rank_biserial"] is not None:
+        # The mean of skewed values hangs on a few of them: ranks say more, and first.
+        effect = (
+            wording.text(
+                "by ranks, as the values are skewed: {effect}",
+                effect=wording.text(
+                    "{effect} {size} ({low} to {high})",
+                    effect=wording.text(_EFFECTS["rank-biserial"]),
+                    size=_effect(row, "rank_biserial", wording),
+                    low=_effect(row, "rank_biserial_low", wording),
+                    high=_effect(row, "rank_biserial_high", wording),
+                ),
+            )
+            + f"; {effect}"
+        )
     message = _MESSAGES.get(row["method"])
     if message is None:
         return effect

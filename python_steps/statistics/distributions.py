@@ -6,9 +6,14 @@ from fractions import Fraction
 
 import numpy as np
 from scipy import special, stats
+from scipy.optimize import brentq
 
-from python_steps.statistics.outcome import NAN, Alternative, Outcome, tost
+from python_steps.statistics.outcome import NAN, Z_95, Alternative, Outcome, tost
 from python_steps.statistics.samples import Ranks
+
+# So many values of the smaller group count as much as what is supposed of the error.
+OWN_WEIGHT = 5
+LEAST_FREEDOM = 3.0
 
 
 def mann_whitney_u(
@@ -18,8 +23,8 @@ def mann_whitney_u(
 
     Asymptotic, with midranks, the correction for ties and a continuity correction of 0.5. The
     effect size is the rank-biserial correlation: the share of pairs in which a is larger minus
-    the share in which b is. Its interval and equivalence do not assume that the groups have the
-    same shape.
+    the share in which b is. Its interval (:func:`superiority_interval`) and equivalence do not
+    assume that the groups have the same shape.
 
     Args:
         ranks: the groups' ranks.
@@ -28,9 +33,9 @@ def mann_whitney_u(
 
     Returns:
         The outcome; without a p-value where a group is empty or all values are equal, and without
-        an interval where a group has one value or the groups do not overlap.
+        an interval where a group has one value.
 
-    Source: Mann and Whitney (1947); ties as in Lehmann (1975), "Nonparametrics"; the interval after
+    Source: Mann and Whitney (1947); ties as in Lehmann (1975), "Nonparametrics"; equivalence after
     Brunner and Munzel (2000), whose variance is that of DeLong et al. (1988).
     """
     outcome = Outcome(effect_name="rank-biserial")
@@ -64,17 +69,54 @@ def mann_whitney_u(
     spread_b = _variance(ranks.squared_placements_b, 2 * pairs - ranks.doubled_u, count_b)
     share_a = float(spread_a / (count_a * count_b**2))
     share_b = float(spread_b / (count_b * count_a**2))
-    if share_a + share_b == 0:
-        return outcome
     error = math.sqrt(share_a + share_b)
-    freedom = (share_a + share_b) ** 2 / (share_a**2 / (count_a - 1) + share_b**2 / (count_b - 1))
-    reach = float(special.stdtrit(freedom, 0.975)) * error
-    return replace(
-        outcome,
-        effect_low=max(-1.0, effect - reach),
-        effect_high=min(1.0, effect + reach),
-        p_value_equivalence=tost(effect, error, freedom, margin),
-    )
+    freedom = math.inf
+    if error > 0:
+        freedom = error**4 / (share_a**2 / (count_a - 1) + share_b**2 / (count_b - 1))
+    low, high = superiority_interval((1 + effect) / 2, count_a, count_b, error / 2, freedom)
+    outcome = replace(outcome, effect_low=2 * low - 1, effect_high=2 * high - 1)
+    if error == 0:
+        return outcome
+    return replace(outcome, p_value_equivalence=tost(effect, error, freedom, margin))
+
+
+def superiority_interval(
+    chance: float, count_a: int, count_b: int, error: float, freedom: float
+) -> tuple[float, float]:
+    """The 95% interval of the chance that a value of one group exceeds one of the other.
+
+    A score interval: its ends are the chances from which the one seen is as far as their own error
+    allows. How the error changes with the chance is Newcombe's method 5; its size is the measured
+    one, in which the smaller group counts with its values and the method with five, so that tiny
+    groups and groups that lie apart have an interval too.
+
+    Args:
+        chance: the one seen, ties counted half.
+        count_a, count_b: the groups' sizes, two at least.
+        error: the measured one of the chance (DeLong's).
+        freedom: its degrees of freedom; of few, three.
+
+    Source: Newcombe (2006), "Confidence intervals for an effect size measure based on the
+    Mann-Whitney statistic", part 2, method 5; DeLong et al. (1988).
+    """
+    size = (count_a + count_b) / 2 - 1
+
+    def variance(at: float) -> float:
+        spread = 1 + size * (1 - at) / (2 - at) + size * at / (1 + at)
+        return at * (1 - at) * spread / (count_a * count_b)
+
+    smaller, expected = min(count_a, count_b), variance(chance)
+    ratio = error**2 / expected if expected > 0 else 1.0
+    factor = (smaller * ratio + OWN_WEIGHT) / (smaller + OWN_WEIGHT)
+    reach = float(special.stdtrit(max(freedom, LEAST_FREEDOM), 0.975)) if error else Z_95
+
+    def excess(at: float) -> float:
+        return abs(at - chance) - reach * math.sqrt(max(0.0, variance(at) * factor))
+
+    # Close to the chance the error is larger than the distance, and at 0 and 1 there is none.
+    low = float(brentq(excess, 0.0, chance, xtol=1e-12)) if chance > 0 else 0.0
+    high = float(brentq(excess, chance, 1.0, xtol=1e-12)) if chance < 1 else 1.0
+    return low, high
 
 
 def kolmogorov_smirnov(ranks: Ranks, margin: float = NAN) -> Outcome:

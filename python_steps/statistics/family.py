@@ -14,7 +14,7 @@ from python_steps.statistics.contingency import chi_square
 from python_steps.statistics.corrections import benjamini_hochberg, holm
 from python_steps.statistics.distributions import kolmogorov_smirnov, mann_whitney_u
 from python_steps.statistics.hypotheses import EVERYBODY, WHERE_TO_CHANGE, of_outcome
-from python_steps.statistics.means import welch_t
+from python_steps.statistics.means import SKEWED, welch_t
 from python_steps.statistics.outcome import NAN, Outcome
 from python_steps.statistics.power import minimum_detectable_effect
 from python_steps.statistics.proportions import fisher_exact, two_proportion_z
@@ -26,7 +26,8 @@ Row = Mapping[str, Any]
 TEXTS = (
     "hypothesis_id", "question", "metric", "method", "alternative", "group_a", "group_b", "within",
     "question_ru", "group_a_ru", "group_b_ru", "within_ru", "condition_a", "condition_b",
-    "condition_within", "p_value_kind", "effect_name", "conclusion", "caveat", "verdict",
+    "condition_within", "p_value_kind", "effect_name", "effect_note", "conclusion", "caveat",
+    "verdict",
 )  # fmt: skip
 # Of fewer values, or of values that are all equal, Welch's test says nothing.
 MIN_GROUP = 10
@@ -49,9 +50,17 @@ class _Comparison:
 
     def group_moments(self, group: str) -> Moments:
         row = self.moments
-        return Moments.of(
-            row[f"value_count_{group}"], row[f"value_sum_{group}"], row[f"value_squares_{group}"]
-        )
+        own = {
+            name: row[f"{column}_{group}"]
+            for name, column in {
+                "count": "value_count",
+                "total": "value_sum",
+                "total_of_squares": "value_squares",
+                "scaled_cubes": "scaled_cubes",
+                "scaled_fourths": "scaled_fourths",
+            }.items()
+        }
+        return Moments.of(**own, centre=row["centre"], scale=row["scale"])
 
     def group_ranks(self) -> Ranks:
         return Ranks(**{name: int(self.ranks.get(name) or 0) for name in Ranks.__annotations__})
@@ -167,6 +176,15 @@ def _welch_t(comparison: _Comparison) -> _Tested:
     if min(a.count, b.count) < MIN_GROUP or min(a.variance, b.variance) <= 0:
         # Skewed values, as money is, need more than a few for the mean to be anything like normal.
         outcome = replace(outcome, p_value=NAN, p_value_kind="", p_value_equivalence=NAN)
+    if abs(outcome.skewness) > SKEWED:
+        by_ranks = mann_whitney_u(comparison.group_ranks())
+        outcome = replace(
+            outcome,
+            effect_note="skewed",
+            rank_biserial=by_ranks.effect_size,
+            rank_biserial_low=by_ranks.effect_low,
+            rank_biserial_high=by_ranks.effect_high,
+        )
     return outcome, a.count, b.count
 
 

@@ -26,6 +26,9 @@ class Outcome:
         effect_size_corrected: the same without its upward bias, where it has one.
         estimate_a, estimate_b: the compared quantity in each group, in the metric's unit.
         difference, difference_low, difference_high: a minus b.
+        skewness: of the difference of means.
+        effect_note: why the interval of the effect may cover less than it says, where it may.
+        rank_biserial, rank_biserial_low, rank_biserial_high: what says more there.
         odds_ratio, odds_ratio_low, odds_ratio_high: for two groups and two outcomes.
         p_value_equivalence: of the hypothesis that the effect lies outside the margin.
     """
@@ -44,6 +47,11 @@ class Outcome:
     difference: float = NAN
     difference_low: float = NAN
     difference_high: float = NAN
+    skewness: float = NAN
+    effect_note: str = ""
+    rank_biserial: float = NAN
+    rank_biserial_low: float = NAN
+    rank_biserial_high: float = NAN
     odds_ratio: float = NAN
     odds_ratio_low: float = NAN
     odds_ratio_high: float = NAN

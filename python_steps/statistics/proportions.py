@@ -7,8 +7,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
+from scipy.optimize import brentq
 
 from python_steps.statistics.outcome import NAN, Z_95, Alternative, Outcome, normal_p_value, tost
+
+# A part of an interval of counts that is left out at its ends, where odds have no value.
+NEXT_TO = 1e-9
 
 
 def two_proportion_z(
@@ -21,8 +25,8 @@ def two_proportion_z(
 ) -> Outcome:
     """The z test that two groups have the same proportion, with the pooled error.
 
-    The effect size is the risk difference with Newcombe's interval; the odds ratio has Woolf's.
-    Equivalence uses the error of Agresti and Caffo, which does not vanish at 0 and 1.
+    The effect size is the risk difference with Newcombe's interval; the odds ratio has a score
+    interval. Equivalence uses the error of Agresti and Caffo, which does not vanish at 0 and 1.
 
     Args:
         hits_a, hits_b: how many of each group.
@@ -33,7 +37,7 @@ def two_proportion_z(
     Returns:
         The outcome; without a p-value where a group is empty or all customers are alike.
 
-    Source: Newcombe (1998), method 10; Woolf (1955); Agresti and Caffo (2000).
+    Source: Newcombe (1998), method 10; Miettinen and Nurminen (1985); Agresti and Caffo (2000).
     """
     outcome = _proportions(hits_a, count_a, hits_b, count_b, margin)
     pooled = (hits_a + hits_b) / (count_a + count_b) if count_a + count_b else NAN
@@ -85,16 +89,43 @@ def fisher_p_value(table: NDArray[np.int64], alternative: Alternative = "two_sid
 
 
 def odds_ratio(table: Sequence[Sequence[float]]) -> tuple[float, float, float]:
-    """The odds ratio of a 2x2 table of counts with Woolf's 95% interval; NaN with an empty cell.
+    """The odds ratio of a 2x2 table of counts with its 95% score interval.
 
-    Source: Woolf (1955).
+    The ends are the odds ratios that Pearson's chi-square, with the variance of Miettinen and
+    Nurminen, does not reject. An empty cell leaves one of them: an odds ratio of 0 has an upper
+    one, and an infinite one, which is NaN here, a lower.
+
+    Returns:
+        The odds ratio and both ends; NaN where one is infinite, all where a margin is empty.
+
+    Source: Cornfield (1956); Miettinen and Nurminen (1985).
     """
     (a, b), (c, d) = table
-    if not (a and b and c and d):
+    group, hits, total = a + b, a + c, a + b + c + d
+    if not (0 < group < total and 0 < hits < total):
         return NAN, NAN, NAN
-    logarithm = math.log(a) + math.log(d) - math.log(b) - math.log(c)
-    reach = Z_95 * math.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
-    return math.exp(logarithm), math.exp(logarithm - reach), math.exp(logarithm + reach)
+    ratio = a * d / (b * c) if b * c else NAN
+
+    def ratio_of(count: float) -> float:
+        return count * (total - group - hits + count) / ((group - count) * (hits - count))
+
+    def excess(count: float) -> float:
+        """Positive where a table with the same margins lies too far from the one seen."""
+        w, x, y, z = count, group - count, hits - count, total - group - hits + count
+        # Times the product of the cells, as 1 / cell has no value at the ends.
+        inverses = x * y * z + w * y * z + w * x * z + w * x * y
+        return (a - count) ** 2 * inverses * (total - 1) / total - Z_95**2 * w * x * y * z
+
+    def end(outermost: float, otherwise: float) -> float:
+        reach = outermost - a
+        beside, beyond = a + reach * NEXT_TO, outermost - reach * NEXT_TO
+        # Of very few customers even the last table is not too far.
+        if excess(beyond) <= 0:
+            return otherwise
+        return ratio_of(float(brentq(excess, beside, beyond, xtol=1e-12)))
+
+    least, most = max(0.0, group + hits - total), min(group, hits)
+    return ratio, end(least, 0.0) if a > least else 0.0, end(most, NAN) if a < most else NAN
 
 
 def wilson_interval(hits: int, count: int) -> tuple[float, float]:

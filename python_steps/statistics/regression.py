@@ -17,21 +17,26 @@ from threadpoolctl import threadpool_limits
 
 from python_steps.statistics.corrections import holm
 from python_steps.statistics.outcome import NAN, Z_95
+from python_steps.statistics.penalised import (
+    Coded,
+    PenalisedLogit,
+    Point,
+    gram_matrix,
+    variance_inflation,
+)
 from python_steps.statistics.proportions import odds_ratio
 
-MOST_STEPS = 100
-MOST_HALVINGS = 30
-CONVERGED = 1e-10
+# Of so many who left, and who stayed, Wald's interval is as good as that of the profile.
+MANY = 30
 # A part of a column that the columns before it leave unexplained below this is rounding.
 COLLINEAR = 1e-9
-# A coefficient as uncertain as this grows without end: the likelihood has no maximum.
-DIVERGED = 50.0
 
 COLUMNS: dict[str, type] = {
     "attribute": str, "band_order": int, "band": str, "reference_band": str, "customers": int,
-    "churned": int, "crude_odds_ratio": float, "odds_ratio": float, "odds_ratio_low": float,
+    "churned": int, "crude_odds_ratio": float, "crude_odds_ratio_low": float,
+    "crude_odds_ratio_high": float, "odds_ratio": float, "odds_ratio_low": float,
     "odds_ratio_high": float, "coefficient": float, "standard_error": float, "p_value": float,
-    "p_value_holm": float, "note": str,
+    "p_value_holm": float, "interval_kind": str, "variance_inflation": float, "note": str,
 }  # fmt: skip
 
 
@@ -59,7 +64,7 @@ def adjusted_effects(
 ) -> pd.DataFrame:
     """The odds ratio of each band against its attribute's reference, all else equal.
 
-    The reference is the largest band with a value.
+    The reference is the largest band with a value of which some left and some stayed.
 
     Args:
         cube: the cells of ``int_churn_cube``: a ``<attribute>_band_order`` per attribute,
@@ -69,12 +74,12 @@ def adjusted_effects(
 
     Returns:
         A row per attribute and band that occurs, with the columns of the ``adjusted_effects``
-        mart. Missing is a band like the others. Where nobody or everybody of a band left, its odds
-        ratio is infinite; it stays null with a note, and its customers take no part, as they say
-        nothing about the others. Null with a note is also what cannot be told from other bands.
+        mart. Missing is a band like the others. The intervals and p-values of bands of which fewer
+        than 30 left, or stayed, are those of the profile of the penalised likelihood, the others
+        Wald's. Null with a note is what cannot be told from other bands, and everything where
+        nobody or everybody left.
 
-    Source: maximum likelihood by Newton's method with Wald intervals (McCullagh and Nelder 1989,
-    "Generalized Linear Models", chapter 4).
+    Source: Firth (1993); Heinze and Schemper (2002).
     """
     names = {(band["attribute"], band["band_order"]): band["band"] for band in bands}
     customers = cube["customers"].to_numpy(np.int64)
@@ -84,30 +89,24 @@ def adjusted_effects(
         orders, codes = np.unique(cube[f"{attribute['name']}_band_order"], return_inverse=True)
         columns = np.full(len(orders), -1)
         factors.append(_Factor(codes.astype(np.int32), orders.astype(np.int64), columns))
-    used = _without_separated(factors, customers, churned)
     # Threads of the linear algebra would add in another order.
     with threadpool_limits(1):
-        references = _lay_out(factors, customers, used)
-        coefficients, errors = _fit(factors, customers[used], churned[used], used)
-
-    rows = []
-    for attribute, factor, reference in zip(attributes, factors, references, strict=True):
-        sizes = _per_band(factor, customers)
-        leavers = _per_band(factor, churned)
-        for place, order in enumerate(factor.orders.tolist()):
-            column = factor.columns[place]
-            known = column >= 0 and errors[column] < DIVERGED
-            coefficient, error = (
-                (float(coefficients[column]), float(errors[column])) if known else (NAN, NAN)
-            )
-            note = factor.notes.get(place, "")
-            if place == reference:
-                note, coefficient = "reference", 0.0
-            elif column >= 0 and not known:
-                note = "too few who left or stayed among the combinations of bands"
-            crude = _crude(sizes, leavers, place, reference)
-            rows.append(
-                {
+        references, size = _lay_out(factors, customers, churned)
+        model = best = None
+        if 0 < churned.sum() < customers.sum():
+            model = PenalisedLogit(_coded(factors), customers, churned, size)
+            best = model.fit()
+        rows = []
+        for attribute, factor, reference in zip(attributes, factors, references, strict=True):
+            sizes, leavers = (_per_band(factor, counts) for counts in (customers, churned))
+            own = [column for column in factor.columns.tolist() if column >= 0]
+            inflation = NAN if best is None else variance_inflation(best.covariance, own)
+            for place, order in enumerate(factor.orders.tolist()):
+                effect = _effect(factor.columns[place], model, best, leavers[place], sizes[place])
+                crude, crude_low, crude_high = _crude(sizes, leavers, place, reference)
+                if place == reference:
+                    effect.update(coefficient=0.0, odds_ratio=1.0)
+                row = {
                     "attribute": attribute["name"],
                     "band_order": order,
                     "band": names[attribute["name"], order],
@@ -117,18 +116,66 @@ def adjusted_effects(
                     "customers": sizes[place],
                     "churned": leavers[place],
                     "crude_odds_ratio": crude,
-                    "odds_ratio": math.exp(coefficient),
-                    "odds_ratio_low": math.exp(coefficient - Z_95 * error),
-                    "odds_ratio_high": math.exp(coefficient + Z_95 * error),
-                    "coefficient": coefficient,
-                    "standard_error": error,
-                    "p_value": 2 * float(special.ndtr(-abs(coefficient) / error)),
-                    "note": note,
+                    "crude_odds_ratio_low": crude_low,
+                    "crude_odds_ratio_high": crude_high,
+                    "variance_inflation": inflation,
+                    **effect,
                 }
-            )
+                said = "reference" if place == reference else factor.notes.get(place, "")
+                rows.append({**row, "note": said or _note(row)})
     effects = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "p_value_holm"])
     effects["p_value_holm"] = holm(effects["p_value"].to_numpy(float))
     return effects[list(COLUMNS)].astype(COLUMNS)
+
+
+def _effect(
+    column: int, model: PenalisedLogit | None, best: Point | None, leavers: int, size: int
+) -> dict[str, Any]:
+    """A coefficient with its interval, and the odds ratio of both."""
+    names = ("coefficient", "standard_error", "odds_ratio", "odds_ratio_low", "odds_ratio_high")
+    effect: dict[str, Any] = dict.fromkeys([*names, "p_value"], NAN) | {"interval_kind": ""}
+    if model is None or best is None or column < 0:
+        return effect
+    coefficient = float(best.coefficients[column])
+    error = math.sqrt(best.covariance[column, column])
+    if min(leavers, size - leavers) < MANY:
+        kind = "profile"
+        low, high = (model.bound(best, column, side) for side in (-1, 1))
+        drop = best.likelihood - model.without(best, column)
+        p_value = float(special.chdtrc(1, 2 * max(0.0, drop)))
+    else:
+        kind = "wald"
+        low, high = coefficient - Z_95 * error, coefficient + Z_95 * error
+        p_value = 2 * float(special.ndtr(-abs(coefficient) / error))
+    return {
+        "coefficient": coefficient,
+        "standard_error": error,
+        "odds_ratio": math.exp(coefficient),
+        "odds_ratio_low": math.exp(low),
+        "odds_ratio_high": math.exp(high),
+        "p_value": p_value,
+        "interval_kind": kind,
+    }
+
+
+def _note(row: Mapping[str, Any]) -> str:
+    """What a reader of the odds ratio should know."""
+    if not row["churned"]:
+        return "nobody left"
+    if row["churned"] == row["customers"]:
+        return "everybody left"
+    ends = [
+        (row["crude_odds_ratio_low"], row["crude_odds_ratio_high"]),
+        (row["odds_ratio_low"], row["odds_ratio_high"]),
+    ]
+    above, below = [low > 1 for low, _ in ends], [high < 1 for _, high in ends]
+    if (above[0] and below[1]) or (below[0] and above[1]):
+        return (
+            f"turns over: {row['crude_odds_ratio']:.2g} alone, {row['odds_ratio']:.2g} with the "
+            "other attributes, with which its bands go together (generalised variance inflation "
+            f"{row['variance_inflation']:.1f})"
+        )
+    return ""
 
 
 def _per_band(factor: _Factor, counts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -139,60 +186,43 @@ def _per_band(factor: _Factor, counts: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _crude(
     sizes: NDArray[np.int64], leavers: NDArray[np.int64], place: int, reference: int
-) -> float:
+) -> tuple[float, float, float]:
     if reference < 0:
-        return NAN
+        return NAN, NAN, NAN
     if place == reference:
-        return 1.0
+        return 1.0, NAN, NAN
     table = [[leavers[one], sizes[one] - leavers[one]] for one in (place, reference)]
-    return odds_ratio([[float(cell) for cell in row] for row in table])[0]
-
-
-def _without_separated(
-    factors: Sequence[_Factor], customers: NDArray[np.int64], churned: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """The cells that remain without bands of which nobody or everybody left; may be none.
-
-    The likelihood is largest where the odds of such a band are zero or infinite; then its customers
-    add nothing. Leaving them out may separate another band.
-    """
-    used = customers > 0
-    while True:
-        separated = np.zeros(len(used), dtype=bool)
-        for factor in factors:
-            sizes = _per_band(factor, customers * used)
-            leavers = _per_band(factor, churned * used)
-            for place in np.flatnonzero((leavers == 0) | (leavers == sizes)).tolist():
-                if place in factor.notes:
-                    continue
-                said = "nobody left" if not leavers[place] else "everybody left"
-                factor.notes[place] = said if sizes[place] else "no customers but separated ones"
-                separated |= factor.codes == place
-        if not (separated & used).any():
-            return used
-        used &= ~separated
+    return odds_ratio([[float(cell) for cell in row] for row in table])
 
 
 def _lay_out(
-    factors: Sequence[_Factor], customers: NDArray[np.int64], used: NDArray[np.bool_]
-) -> list[int]:
-    """Give each band but its attribute's reference a column, and return the references' places.
+    factors: Sequence[_Factor], customers: NDArray[np.int64], churned: NDArray[np.int64]
+) -> tuple[list[int], int]:
+    """Give each band but its attribute's reference a column.
+
+    Returns the places of the references, and how many columns there are with the intercept.
 
     Columns that others explain get none: they are found by a Cholesky decomposition in order.
     """
     references = []
     column = 1
     for factor in factors:
-        sizes = _per_band(factor, customers * used)
-        # Missing stands for itself only, unless there is nothing else.
-        eligible = sizes * (factor.orders != 0) if sizes[factor.orders != 0].any() else sizes
+        sizes = _per_band(factor, customers)
+        leavers = _per_band(factor, churned)
+        # Against a band of which nobody left, every odds ratio would hang on the penalty. Missing
+        # stands for itself only, unless there is nothing else.
+        has_value, is_mixed = factor.orders != 0, (leavers > 0) & (leavers < sizes)
+        eligible = next(
+            (sizes * one for one in (has_value & is_mixed, has_value) if (sizes * one).any()),
+            sizes,
+        )
         reference = int(np.argmax(eligible)) if sizes.any() else -1
         references.append(reference)
         for place in range(len(factor.orders)):
-            if place != reference and place not in factor.notes:
+            if place != reference:
                 factor.columns[place] = column
                 column += 1
-    gram = _gram(_coded(factors, used), customers[used].astype(float), column)
+    gram = gram_matrix(_coded(factors), customers.astype(float), column)
     kept = np.zeros(column, dtype=bool)
     factorised = np.zeros((column, column))
     for one in range(column):
@@ -213,88 +243,9 @@ def _lay_out(
                 factor.notes[place] = "cannot be told from bands of other attributes"
             elif one >= 0:
                 factor.columns[place] = numbers[one]
-    return references
+    return references, int(kept.sum())
 
 
-_Coded = Sequence[tuple[NDArray[np.int32], NDArray[np.intp]]]
-
-
-def _coded(factors: Sequence[_Factor], used: NDArray[np.bool_]) -> _Coded:
-    """The codes of the cells that are used, and the columns of the bands, of each factor."""
-    return [(factor.codes[used], factor.columns) for factor in factors]
-
-
-def _gram(coded: _Coded, weights: NDArray[np.float64], size: int) -> NDArray[np.float64]:
-    """X' W X of the intercept and all bands: weighted counts of pairs of bands."""
-    gram = np.zeros((size, size))
-    gram[0, 0] = weights.sum()
-    for place, (codes, columns) in enumerate(coded):
-        alone = np.bincount(codes, weights, len(columns))
-        own = columns >= 0
-        gram[columns[own], columns[own]] = alone[own]
-        gram[0, columns[own]] = gram[columns[own], 0] = alone[own]
-        for other_codes, other_columns in coded[:place]:
-            width = len(other_columns)
-            both = np.bincount(codes * width + other_codes, weights, len(columns) * width).reshape(
-                len(columns), width
-            )
-            other = other_columns >= 0
-            block = both[np.ix_(own, other)]
-            gram[np.ix_(columns[own], other_columns[other])] = block
-            gram[np.ix_(other_columns[other], columns[own])] = block.T
-    return gram
-
-
-def _fit(
-    factors: Sequence[_Factor],
-    customers: NDArray[np.int64],
-    churned: NDArray[np.int64],
-    used: NDArray[np.bool_],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Coefficients and standard errors, the intercept first."""
-    size = 1 + max((int(factor.columns.max(initial=-1)) for factor in factors), default=-1)
-    size = max(size, 1)
-    coefficients = np.zeros(size)
-    if not len(customers):
-        return coefficients, np.full(size, np.inf)
-    rate = churned.sum() / customers.sum()
-    coefficients[0] = math.log(rate / (1 - rate))
-    coded = _coded(factors, used)
-
-    def predictor(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        total = np.full(len(customers), values[0])
-        for codes, columns in coded:
-            total += np.where(columns >= 0, values[columns], 0.0)[codes]
-        return total
-
-    def log_likelihood(total: NDArray[np.float64]) -> float:
-        return float(churned @ total - customers @ np.logaddexp(0, total))
-
-    total = predictor(coefficients)
-    likelihood = log_likelihood(total)
-    for _ in range(MOST_STEPS):
-        chance = special.expit(total)
-        surprise = churned - customers * chance
-        gradient = np.zeros(size)
-        gradient[0] = surprise.sum()
-        for codes, columns in coded:
-            sums = np.bincount(codes, surprise, len(columns))
-            gradient[columns[columns >= 0]] = sums[columns >= 0]
-        information = _gram(coded, customers * chance * (1 - chance), size)
-        step = linalg.pinvh(information) @ gradient
-        for _ in range(MOST_HALVINGS):
-            moved = predictor(coefficients + step)
-            reached = log_likelihood(moved)
-            # Close to the maximum, likelihoods differ by rounding only.
-            if reached >= likelihood - 1e-12 * abs(likelihood):
-                break
-            step /= 2
-        coefficients, total, likelihood = coefficients + step, moved, reached
-        if np.abs(step).max() < CONVERGED:
-            break
-        # Beyond this the odds of some cells are zero for a double, and only those still move.
-        if np.abs(coefficients).max() > DIVERGED / 2:
-            break
-    chance = special.expit(total)
-    information = _gram(coded, customers * chance * (1 - chance), size)
-    return coefficients, np.sqrt(np.diag(linalg.pinvh(information)))
+def _coded(factors: Sequence[_Factor]) -> Coded:
+    """The codes of the cells, and the columns of the bands, of each factor."""
+    return [(factor.codes, factor.columns) for factor in factors]

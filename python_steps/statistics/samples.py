@@ -11,6 +11,8 @@ from fractions import Fraction
 
 from python_steps.statistics.outcome import NAN
 
+Number = Decimal | Fraction | float
+
 
 @dataclass(frozen=True)
 class Moments:
@@ -20,21 +22,40 @@ class Moments:
         count: how many values are present.
         total: their exact sum, in the metric's unit.
         total_of_squares: the exact sum of their squares.
+        scaled_cubes, scaled_fourths: the sums of the third and fourth powers of
+            (value - centre) / scale.
+        centre, scale: where the values lie and how wide they spread; any will do.
     """
 
     count: int
     total: Fraction
     total_of_squares: Fraction
+    scaled_cubes: Fraction = Fraction(0)
+    scaled_fourths: Fraction = Fraction(0)
+    centre: Fraction = Fraction(0)
+    scale: Fraction = Fraction(1)
 
     @classmethod
     def of(
         cls,
         count: int | None,
-        total: Decimal | float | None,
-        total_of_squares: Decimal | float | None,
+        total: Number | None,
+        total_of_squares: Number | None,
+        scaled_cubes: Number | None = None,
+        scaled_fourths: Number | None = None,
+        centre: Number | None = None,
+        scale: Number | None = None,
     ) -> "Moments":
         """Moments from what SQL returns, where the sum over no rows is null."""
-        return cls(int(count or 0), Fraction(total or 0), Fraction(total_of_squares or 0))
+        return cls(
+            int(count or 0),
+            Fraction(total or 0),
+            Fraction(total_of_squares or 0),
+            Fraction(scaled_cubes or 0),
+            Fraction(scaled_fourths or 0),
+            Fraction(centre or 0),
+            Fraction(scale or 1),
+        )
 
     @property
     def mean(self) -> float:
@@ -48,6 +69,20 @@ class Moments:
             return NAN
         squared_deviations = self.total_of_squares - self.total**2 / self.count
         return float(squared_deviations / (self.count - 1))
+
+    @property
+    def central_moments(self) -> tuple[float, float]:
+        """The means of the third and fourth powers of the deviations from the mean."""
+        first = (self.total / self.count - self.centre) / self.scale
+        spread = (self.total_of_squares - self.total**2 / self.count) / self.count
+        second = spread / self.scale**2 + first**2
+        third, fourth = self.scaled_cubes / self.count, self.scaled_fourths / self.count
+        return (
+            float((third - 3 * first * second + 2 * first**3) * self.scale**3),
+            float(
+                (fourth - 4 * first * third + 6 * first**2 * second - 3 * first**4) * self.scale**4
+            ),
+        )
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ class StratifiedEffect:
     Attributes:
         strata: how many strata say something: both groups and both outcomes occur in them.
         crude_odds_ratio, crude_odds_ratio_low, crude_odds_ratio_high, crude_p_value: without
-            regard to the strata, with Woolf's 95% interval and the chi-square test.
+            regard to the strata, with the 95% score interval and the chi-square test.
         odds_ratio, odds_ratio_low, odds_ratio_high, p_value: Mantel-Haenszel's, with the 95%
             interval of Robins, Breslow and Greenland and the Mantel-Haenszel test without
             continuity correction.
@@ -68,7 +68,7 @@ def stratified_effect(tables: ArrayLike, alpha: float = 0.05) -> StratifiedEffec
         The effect; NaN where margins are empty.
 
     Source: Mantel and Haenszel (1959); Robins, Breslow and Greenland (1986); Breslow and Day
-    (1980), corrected by Tarone (1985); Woolf (1955).
+    (1980), corrected by Tarone (1985).
     """
     counts = np.asarray(tables, dtype=float).reshape(-1, 2, 2)
     pooled = counts.sum(axis=0)

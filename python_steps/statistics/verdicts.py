@@ -200,6 +200,13 @@ def _figures(row: Row) -> str:
             f"{100 * row['difference']:+.1f} percentage points with 95% interval "
             f"{100 * row['difference_low']:+.1f} to {100 * row['difference_high']:+.1f}, {p_value}"
         )
+    if row["effect_note"]:
+        # The mean of skewed values hangs on a few of them.
+        size = (
+            f"rank-biserial {row['rank_biserial']:.2f} ({row['rank_biserial_low']:.2f} to "
+            f"{row['rank_biserial_high']:.2f}), which says more than means of values this skewed; "
+            f"{size}"
+        )
     kind = "median " if row["method"] == "mann_whitney_u" else ""
     return f"{kind}{row['estimate_a']:,.2f} against {row['estimate_b']:,.2f}, {size}"
 

@@ -10,8 +10,21 @@
         {%- do metrics.append(one.metric) %}
     {%- endif %}
 {%- endfor %}
+{%- set ordered = attributes("ordered") | map(attribute="name") | list %}
 with customers as (
     select * from {{ ref('int_customers_accepted') }}
+),
+
+scales as (
+    select
+        {%- for metric in metrics if metric in ordered %}
+        max(cast(value_sum / value_count as decimal(18, 4))) filter (where attribute = '{{ metric }}')
+            as {{ metric }}_centre,
+        max(scale) filter (where attribute = '{{ metric }}') as {{ metric }}_scale,
+        {%- endfor %}
+        1 as one
+    from {{ ref('int_attribute_moments') }}
+    where customer_group = 'all' and value_count > 0
 ),
 
 -- Which conditions a customer meets, as the bits of numbers.
@@ -23,9 +36,14 @@ marked as (
         {{ metric }} is not null as has_{{ metric }},
         {{ "cast(cast(" ~ metric ~ " as decimal(18, 4)) as decimal(19, 4))" if summed
             else "cast(null as decimal(19, 4))" }} as value_of_{{ metric }},
+        {%- if metric in ordered %}
+        cast(customers.{{ metric }} - scales.{{ metric }}_centre as double) / scales.{{ metric }}_scale
+            as scaled_{{ metric }},
+        {%- endif %}
         {%- endfor %}
         {{ condition_words(conditions) }}
     from customers
+    cross join scales
 ),
 
 -- One scan: customers who agree in all conditions are counted together. Sums of decimals are exact, whatever
@@ -37,6 +55,12 @@ patterns as (
         count(*) filter (where has_{{ metric }}) as value_count_{{ metric }},
         cast(sum(value_of_{{ metric }}) as decimal(38, 4)) as value_sum_{{ metric }},
         cast(sum(value_of_{{ metric }} * value_of_{{ metric }}) as decimal(38, 8)) as value_squares_{{ metric }},
+        -- Higher powers of values near their mean and within 1 lose nothing, and as decimals add up exactly.
+        {%- for power, times in {"cubes": 3, "fourths": 4}.items() %}
+        {%- set product = (["scaled_" ~ metric] * times) | join(" * ") %}
+        {{ "sum(cast(" ~ product ~ " as decimal(38, 18)))" if metric in ordered else "cast(null as decimal(38, 18))" }}
+            as scaled_{{ power }}_{{ metric }},
+        {%- endfor %}
         {%- endfor %}
         count(*) as customers
     from marked
@@ -58,9 +82,19 @@ select
         as value_count_{{ group }},
     cast(sum(value_sum_{{ one.metric }}) filter (where {{ met[group] }}) as decimal(38, 4)) as value_sum_{{ group }},
     cast(sum(value_squares_{{ one.metric }}) filter (where {{ met[group] }}) as decimal(38, 8))
-        as value_squares_{{ group }}
-    {{- "," if not loop.last }}
+        as value_squares_{{ group }},
+    {%- for power in ["cubes", "fourths"] %}
+    cast(sum(scaled_{{ power }}_{{ one.metric }}) filter (where {{ met[group] }}) as decimal(38, 18))
+        as scaled_{{ power }}_{{ group }},
     {%- endfor %}
+    {%- endfor %}
+    {%- if one.metric in ordered %}
+    (select {{ one.metric }}_centre from scales) as centre,
+    (select {{ one.metric }}_scale from scales) as scale
+    {%- else %}
+    cast(null as decimal(18, 4)) as centre,
+    cast(null as double) as scale
+    {%- endif %}
 from patterns
 union all
 {% endfor %}
@@ -72,8 +106,11 @@ select
     cast(null as bigint) as customers_{{ group }},
     cast(null as bigint) as value_count_{{ group }},
     cast(null as decimal(38, 4)) as value_sum_{{ group }},
-    cast(null as decimal(38, 8)) as value_squares_{{ group }}
-    {{- "," if not loop.last }}
+    cast(null as decimal(38, 8)) as value_squares_{{ group }},
+    cast(null as decimal(38, 18)) as scaled_cubes_{{ group }},
+    cast(null as decimal(38, 18)) as scaled_fourths_{{ group }},
     {%- endfor %}
+    cast(null as decimal(18, 4)) as centre,
+    cast(null as double) as scale
 from patterns
 where false

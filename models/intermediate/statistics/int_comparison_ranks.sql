@@ -1,5 +1,5 @@
 -- depends_on: {{ ref('int_hypotheses') }}
-{%- set compared = comparisons(["mann_whitney_u", "kolmogorov_smirnov"]) %}
+{%- set compared = comparisons(["welch_t", "mann_whitney_u", "kolmogorov_smirnov"]) %}
 {%- set metrics = compared | map(attribute="metric") | unique | list %}
 with
 {%- for metric in metrics %}

@@ -25,12 +25,14 @@ select
     {%- endfor %}
     effect_name,
     {%- for column in [
-        "effect_size", "effect_low", "effect_high", "effect_size_corrected", "odds_ratio",
+        "effect_size", "effect_low", "effect_high", "effect_size_corrected",
+        "rank_biserial", "rank_biserial_low", "rank_biserial_high", "odds_ratio",
         "odds_ratio_low", "odds_ratio_high", "minimum_detectable_effect", "margin",
         "p_value_equivalence", "p_value_equivalence_holm",
     ] %}
     {{ null_if_nan(column) }} as {{ column }},
     {%- endfor %}
+    effect_note,
     conclusion,
     caveat,
     verdict,

@@ -24,7 +24,10 @@ from python_steps.statistics.verdicts import verdict
 EVERYBODY = EVERYBODY_GROUP["where"]
 _RATIOS = ("odds_ratio", "odds_ratio_low", "odds_ratio_high")
 _DIFFERENCES = ("difference", "difference_low", "difference_high")
-_EFFECTS = ("effect_size", "effect_low", "effect_high", "effect_size_corrected")
+_EFFECTS = (
+    "effect_size", "effect_low", "effect_high", "effect_size_corrected", "rank_biserial",
+    "rank_biserial_low", "rank_biserial_high",
+)  # fmt: skip
 _P_VALUES = (
     "p_value",
     "p_value_holm",
@@ -96,7 +99,7 @@ def _rates(row: Row, groups: Sequence[tuple[int, int]], bank: Bank) -> int:
     _differ(row, a / row["n_a"] if is_shown else None, b / row["n_b"] if is_shown else None)
     for effect, difference in zip(_EFFECTS, _DIFFERENCES, strict=False):
         row[effect] = row[difference]
-    row["effect_size_corrected"] = None
+    row.update(dict.fromkeys(_EFFECTS[3:]))
     for column, value in zip(_RATIOS, odds_ratio(groups), strict=True):
         row[column] = significant(value) if is_shown and row[column] is not None else None
     return support

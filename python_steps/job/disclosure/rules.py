@@ -102,12 +102,18 @@ def _cluster_profiles(rows: list[Row], bank: Bank) -> list[Row]:
     return rows
 
 
+_ODDS_RATIOS = ("crude_odds_ratio", "odds_ratio")
+
+
 def _adjusted_effects(rows: list[Row], bank: Bank) -> list[Row]:
     kept = [row for row in round_within(rows, bank, "attribute") if row["customers"]]
     for row in kept:
         support = support_of(row["churned"], row["customers"], bank)
-        ratios = ("crude_odds_ratio", "odds_ratio", "odds_ratio_low", "odds_ratio_high")
+        ratios = [f"{name}{end}" for name in _ODDS_RATIOS for end in ("", "_low", "_high")]
         coarsen_ratios(row, (*ratios, "standard_error"), support, bank.base)
+        # It tells on which side of 30 a count is.
+        row["interval_kind"] = ""
+        coarsen_ratios(row, ("variance_inflation",), bank.base * 10, bank.base)
         coarsen_effects(row, ("coefficient",), support, bank.base)
         bound_p_values(row, ("p_value", "p_value_holm"), support, bank.base)
         # Other notes say whether there is anybody at all.

@@ -465,7 +465,7 @@ def test_a_draft_says_what_it_is_unsure_of(tmp_path):
         str(write_table(tmp_path / "names.csv", "Id Group Тариф_Клиента Income churn", rows))
     )
     assert [(one["name"], one["type"], one["label"]) for one in draft.attributes] == [
-        ("attribute_1", "integer", "group"),
+        ("group_group", "integer", "group"),
         ("attribute_2", "text", "тариф клиента"),
     ]
 

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
-from statsmodels.stats.contingency_tables import Table2x2
 from statsmodels.stats.nonparametric import rank_compare_2indep
 from statsmodels.stats.proportion import (
     confint_proportions_2indep,
@@ -42,8 +41,10 @@ STATSMODELS = {"two_sided": "two-sided", "greater": "larger", "less": "smaller"}
 
 
 def moments(values) -> Moments:
-    exact = [Decimal(int(value)) / 100 for value in values]
-    return Moments.of(len(exact), sum(exact), sum(one * one for one in exact))
+    exact = [Fraction(int(value), 100) for value in values]
+    scaled = [(one - 7) / 3 for one in exact]
+    powers = (sum(one**power for one in scaled) for power in (3, 4))
+    return Moments.of(len(exact), sum(exact), sum(one * one for one in exact), *powers, 7, 3)
 
 
 def ranks(a, b) -> Ranks:
@@ -113,8 +114,49 @@ def test_hedges_g_uses_the_exact_correction():
     result = welch_t(moments(a), moments(b))
     g = exact * (x.mean() - y.mean()) / pooled
     assert result.effect_size == pytest.approx(g, rel=1e-12)
-    error = math.sqrt(7 / 12 + g**2 / 14)
-    assert result.effect_high - result.effect_low == pytest.approx(2 * 1.959964 * error, rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_moments_are_those_of_scipy(seed):
+    values = np.random.default_rng(seed).lognormal(8, 1.5, size=3 + seed).round()
+    third, fourth = moments(values).central_moments
+    assert third == pytest.approx(stats.moment(values / 100, 3), rel=1e-9)
+    assert fourth == pytest.approx(stats.moment(values / 100, 4), rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_ends_of_g_are_where_its_definition_has_them(seed):
+    """The difference less g deviations is as far from 0 as both errors together allow."""
+    random = np.random.default_rng(seed)
+    x = random.lognormal(random.normal(0, 0.7), 0.9, size=random.integers(3, 200)).round(2)
+    y = random.lognormal(0, 0.9, size=random.integers(3, 200)).round(2)
+    result = welch_t(moments((x * 100).round()), moments((y * 100).round()))
+    n = np.array([len(x), len(y)])
+    weights = (n - 1) / (n.sum() - 2)
+    variances = np.array([x.var(ddof=1), y.var(ddof=1)])
+    deviation = math.sqrt(weights @ variances)
+    of_variances = [
+        (stats.moment(one, 4) - own**2 * (len(one) - 3) / (len(one) - 1)) / len(one)
+        for one, own in zip((x, y), variances, strict=True)
+    ]
+    of_pooled = weights**2 @ np.maximum(of_variances, 0)
+    both = weights * [1, -1] @ (np.array([stats.moment(one, 3) for one in (x, y)]) / n)
+    together = both / math.sqrt((variances / n).sum() * of_pooled)
+    error = 1.959964 * math.sqrt(of_pooled) / (2 * deviation**2)
+    reach = (result.difference_high - result.difference_low) / 2
+
+    def excess(g, side):
+        # What moves the difference less g deviations to its end: the difference and the deviation.
+        up = (side < 0) == (g > 0)
+        other = deviation * abs(math.exp(error if up else -error) - 1)
+        spread = reach**2 + (g * other) ** 2 - 2 * together * reach * g * other
+        return result.difference - g * deviation + side * math.sqrt(spread)
+
+    assert excess(result.effect_low, -1) == pytest.approx(0, abs=1e-5 * reach)
+    assert excess(result.effect_high, 1) == pytest.approx(0, abs=1e-5 * reach)
+    assert result.effect_low < result.effect_size < result.effect_high
+    swapped = welch_t(moments((y * 100).round()), moments((x * 100).round()))
+    assert swapped.effect_low == pytest.approx(-result.effect_high, rel=1e-9)
 
 
 def test_variance_does_not_cancel():
@@ -150,14 +192,39 @@ def test_rank_biserial_interval_equals_statsmodels(a, b):
     result = mann_whitney_u(ranks(a, b), margin=0.2)
     with np.errstate(all="ignore"):
         expected = rank_compare_2indep(np.array(a), np.array(b))
-    if not expected.var > 1e-12:
+    if len({*a, *b}) == 1:
         assert math.isnan(result.effect_low)
         return
-    low, high = expected.conf_int()
-    assert result.effect_low == pytest.approx(max(-1, 2 * low - 1), rel=1e-9, abs=1e-12)
-    assert result.effect_high == pytest.approx(min(1, 2 * high - 1), rel=1e-9, abs=1e-12)
+    m, n = len(a), len(b)
+    chance, is_measured = expected.prob1, expected.var > 1e-12
+    error = math.sqrt(expected.var / expected.nobs) if is_measured else 0.0
+    reach = stats.t.ppf(0.975, max(3, expected.df)) if is_measured else 1.959964
+
+    def newcombe(q):
+        size = (m + n) / 2 - 1
+        return q * (1 - q) / (m * n) * (1 + size * (1 - q) / (2 - q) + size * q / (1 + q))
+
+    ratio = error**2 / newcombe(chance) if 0 < chance < 1 else 1
+    factor = (min(m, n) * ratio + 5) / (min(m, n) + 5)
+    for end in (result.effect_low, result.effect_high):
+        q = (1 + end) / 2
+        if 0 < q < 1:
+            expected_reach = reach * math.sqrt(newcombe(q) * factor)
+            assert abs(q - chance) == pytest.approx(expected_reach, rel=1e-5, abs=1e-9)
+    assert -1 <= result.effect_low <= result.effect_size <= result.effect_high <= 1
+    if not is_measured:
+        return
     tost = float(expected.tost_prob_superior(0.4, 0.6).pvalue)
     assert result.p_value_equivalence == pytest.approx(tost, rel=1e-9, abs=1e-15)
+
+
+def test_rank_biserial_interval_of_large_groups_is_that_of_statsmodels():
+    random = np.random.default_rng(3)
+    a, b = random.normal(0.3, 2, 2000).round(2), random.normal(0, 1, 2500).round(2)
+    result = mann_whitney_u(ranks(a, b))
+    low, high = rank_compare_2indep(a, b).conf_int()
+    assert result.effect_low == pytest.approx(2 * low - 1, abs=0.001)
+    assert result.effect_high == pytest.approx(2 * high - 1, abs=0.001)
 
 
 @settings(max_examples=300, deadline=None)
@@ -287,14 +354,34 @@ def test_two_proportions_equal_statsmodels(a, b, c, d, alternative):
     )
     tost = tost_proportions_2indep(a, a + b, c, c + d, -0.1, 0.1, method="agresti-caffo")
     assert result.p_value_equivalence == pytest.approx(tost.pvalue, rel=1e-9, abs=1e-15)
+    assert result.odds_ratio == pytest.approx(a * d / (b * c) if b * c else math.nan, nan_ok=True)
     if a and b and c and d:
-        table = Table2x2([[a, b], [c, d]])
-        assert result.odds_ratio == pytest.approx(table.oddsratio, rel=1e-9)
-        assert (result.odds_ratio_low, result.odds_ratio_high) == pytest.approx(
-            table.oddsratio_confint(), rel=1e-9
+        expected = confint_proportions_2indep(
+            a, a + b, c, c + d, method="score", compare="odds-ratio"
         )
-    else:
-        assert math.isnan(result.odds_ratio)
+        # It looks for the ends by itself, and not always finds them.
+        if expected[0] > 1e-3 and expected[1] < 1e3:
+            assert (result.odds_ratio_low, result.odds_ratio_high) == pytest.approx(
+                expected, rel=1e-4
+            )
+
+
+@settings(max_examples=200, deadline=None)
+@given(counts, counts, counts, counts)
+def test_the_score_test_does_not_reject_the_ends_of_an_odds_ratio(a, b, c, d):
+    assume(a + b > 0 and c + d > 0 and a + c > 0 and b + d > 0)
+    _, low, high = odds_ratio([[a, b], [c, d]])
+    for end in (low, high):
+        if 0 < end < math.inf:
+            # The expected count under an odds ratio, as the root of a quadratic by NumPy.
+            n = a + b + c + d
+            roots = np.roots(
+                [1 - end, n - a - b - a - c + end * (2 * a + b + c), -end * (a + b) * (a + c)]
+            )
+            x = next(one for one in roots if max(0, a - d) <= one <= min(a + b, a + c))
+            cells = np.array([x, a + b - x, a + c - x, d - a + x])
+            z = (a - x) * math.sqrt((1 / cells).sum() * (n - 1) / n)
+            assert abs(z) == pytest.approx(1.959964, rel=1e-5)
 
 
 @settings(max_examples=200, deadline=None)
@@ -339,7 +426,8 @@ def test_nothing_but_what_can_be_computed():
             value = getattr(result, field.name)
             assert not isinstance(value, float) or math.isnan(value) or math.isfinite(value)
         assert math.isnan(result.p_value)
-    assert all(math.isnan(one) for one in odds_ratio([[0, 1], [2, 3]]))
+    assert all(math.isnan(one) for one in odds_ratio([[0, 0], [2, 3]]))
+    assert all(math.isnan(one) for one in odds_ratio([[0, 4], [0, 3]]))
 
 
 @pytest.mark.parametrize(
