@@ -13,7 +13,7 @@ from python_steps.common.errors import ChurnError
 from python_steps.statistics.contingency import chi_square
 from python_steps.statistics.corrections import benjamini_hochberg, holm
 from python_steps.statistics.distributions import kolmogorov_smirnov, mann_whitney_u
-from python_steps.statistics.hypotheses import EVERYBODY, WHERE_TO_CHANGE, of_outcome
+from python_steps.statistics.hypotheses import EVERYBODY, OF_RATES, WHERE_TO_CHANGE, of_outcome
 from python_steps.statistics.means import SKEWED, welch_t
 from python_steps.statistics.outcome import NAN, Outcome
 from python_steps.statistics.power import minimum_detectable_effect
@@ -34,7 +34,7 @@ MIN_GROUP = 10
 WHOLE_NUMBERS = ("hypothesis_order", "n_a", "n_b")
 NUMBERS = (
     *(name for name, kind in Outcome.__annotations__.items() if kind is float),
-    "p_value_holm", "p_value_bh", "p_value_equivalence_holm", "minimum_detectable_effect", "margin",
+    "p_value_holm", "p_value_bh", "p_value_equivalence_holm", "minimum_detectable_effect",
 )  # fmt: skip
 
 
@@ -109,7 +109,8 @@ def run_hypothesis_tests(
             one, moments_of[number], ranks_of.get(number, {}), bands_of[number], seed
         )
         outcome, n_a, n_b = _METHODS[one["method"]](comparison)
-        rows.append({**one, "n_a": n_a, "n_b": n_b, **outcome.__dict__})
+        margin = outcome.margin if one["method"] in OF_RATES else one["margin"]
+        rows.append({**one, "n_a": n_a, "n_b": n_b, **outcome.__dict__, "margin": margin})
     p_values = [row["p_value"] for row in rows]
     tested = sum(not math.isnan(p_value) for p_value in p_values)
     corrected = zip(
@@ -217,12 +218,18 @@ def _proportions(test: Callable[..., Outcome]) -> Callable[[_Comparison], _Teste
             comparison.group_moments("a"),
             comparison.group_moments("b"),
         )
-        outcome = test(
-            int(a.total), a.count, int(b.total), b.count, one["alternative"], one["margin"]
-        )
-        return outcome, a.count, b.count
+        counts = (int(a.total), a.count, int(b.total), b.count)
+        margin = one["margin"] * (_base_rate(*counts) if one["margin_is_relative"] else 1)
+        outcome = test(*counts, one["alternative"], margin)
+        return replace(outcome, margin=margin), a.count, b.count
 
     return run
+
+
+def _base_rate(hits_a: int, count_a: int, hits_b: int, count_b: int) -> float:
+    """The rate of both groups together, or of the others where that is smaller."""
+    hits, count = hits_a + hits_b, count_a + count_b
+    return min(hits, count - hits) / count if count else NAN
 
 
 _METHODS: dict[str, Callable[[_Comparison], _Tested]] = {

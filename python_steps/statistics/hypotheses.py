@@ -25,6 +25,7 @@ METHODS = {
     "two_proportion_z": "has_churned, or a boolean attribute",
     "fisher_exact": "has_churned, or a boolean attribute",
 }
+OF_RATES = ("two_proportion_z", "fisher_exact")
 TWO_SIDED_ONLY = ("chi_square", "kolmogorov_smirnov")
 ALTERNATIVES = ("two_sided", "greater", "less")
 KEYS = (
@@ -50,6 +51,7 @@ class Hypothesis:
         question_ru, group_a_ru, group_b_ru, within_ru: in Russian; the English ones where the
             registry has none.
         margin: the effect below which a difference does not matter.
+        margin_is_relative: it is a part of the rate of both groups together, not a difference.
         if_empty: ``stop`` where a group without customers is a mistake, ``report`` where it can be.
     """
 
@@ -70,6 +72,7 @@ class Hypothesis:
     condition_b: str
     condition_within: str
     margin: float
+    margin_is_relative: bool
     if_empty: str
 
 
@@ -177,9 +180,13 @@ def hypothesis_table(hypotheses: Sequence[Hypothesis]) -> pd.DataFrame:
     texts = [name for name, kind in Hypothesis.__annotations__.items() if kind is str]
     columns = ["hypothesis_order", "comparison", *Hypothesis.__annotations__]
     # Without a row, a table would not know what its columns hold.
-    types = {"hypothesis_order": int, "comparison": int, "margin": float} | dict.fromkeys(
-        texts, str
-    )
+    types: dict[str, type] = {
+        **dict.fromkeys(texts, str),
+        "hypothesis_order": int,
+        "comparison": int,
+        "margin": float,
+        "margin_is_relative": bool,
+    }
     return pd.DataFrame(rows, columns=columns).astype(types)
 
 
@@ -353,6 +360,7 @@ def _check(
         condition_b=str(group_b["where"]),
         condition_within=str(within["where"]),
         margin=float(str(margin)),
+        margin_is_relative=method in OF_RATES and "margin" not in entry,
         if_empty=if_empty,
     )
 
@@ -360,7 +368,7 @@ def _check(
 def _fits(method: str, metric_type: str) -> bool:
     if method == "chi_square":
         return True
-    if method in ("two_proportion_z", "fisher_exact"):
+    if method in OF_RATES:
         return metric_type == "boolean"
     return metric_type in ORDERED_TYPES
 

@@ -30,6 +30,7 @@ class Outcome:
         effect_note: why the interval of the effect may cover less than it says, where it may.
         rank_biserial, rank_biserial_low, rank_biserial_high: what says more there.
         odds_ratio, odds_ratio_low, odds_ratio_high: for two groups and two outcomes.
+        margin: the one that was taken, where it follows from the data.
         p_value_equivalence: of the hypothesis that the effect lies outside the margin.
     """
 
@@ -55,6 +56,7 @@ class Outcome:
     odds_ratio: float = NAN
     odds_ratio_low: float = NAN
     odds_ratio_high: float = NAN
+    margin: float = NAN
     p_value_equivalence: float = NAN
 
 

@@ -143,9 +143,10 @@ def stratified_effects(
 
     Returns:
         A row per attribute, band and stratum attribute with the columns of the
-        ``stratified_effects`` mart. A band is compared with all others of its attribute; customers
-        without a value of the attribute take no part, and those without a value of the stratum
-        attribute are a stratum of their own. `misleads` is that of :func:`how_pooling_misleads`.
+        ``stratified_effects`` mart. A band is compared with all others of its attribute, in which
+        customers without a value take no part; missing is compared with everybody who has one.
+        Those without a value of the stratum attribute are a stratum of their own. `misleads` is
+        that of :func:`how_pooling_misleads`.
     """
     names = {(band["attribute"], band["band_order"]): band["band"] for band in bands}
     axes = BandCodes.of(cube, attributes)
@@ -160,19 +161,17 @@ def stratified_effects(
             stratum_attribute = axes.names[other]
             left, everyone = in_order(tables, own, other)
             counts = np.stack([left, everyone - left], axis=-1)
-            present, occurs = np.flatnonzero(orders), np.flatnonzero(everyone[orders != 0].any(0))
-            counts = counts[present][:, occurs]
-            strata = [names[stratum_attribute, axes.orders[other][one]] for one in occurs.tolist()]
-            everybody = counts.sum(axis=0)
-            for place, band in enumerate(orders[present].tolist()):
+            strata = [names[stratum_attribute, one] for one in axes.orders[other].tolist()]
+            with_value = counts[orders != 0].sum(axis=0)
+            for place, band in enumerate(orders.tolist()):
                 key = {
                     "attribute": attribute,
                     "band_order": band,
                     "band": names[attribute, band],
                     "stratum_attribute": stratum_attribute,
                 }
-                pair = np.stack([counts[place], everybody - counts[place]], axis=1)
-                effects.append((key, strata, pair))
+                rest = with_value - counts[place] if band else with_value
+                effects.append((key, strata, np.stack([counts[place], rest], axis=1)))
     effects.sort(key=lambda one: (one[0]["attribute"], one[0]["stratum_attribute"]))
     stratum_tests = sum(len(tables) for _, _, tables in effects)
     rows = []

@@ -5,12 +5,13 @@ No sentence accepts a null hypothesis: where there is no evidence of a differenc
 """
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from python_steps.common.attributes import OUTCOME, mentioned
 from python_steps.statistics.contingency import LEAST_SIMULATED
-from python_steps.statistics.hypotheses import of_outcome
+from python_steps.statistics.hypotheses import OF_RATES, of_outcome
 
 Row = Mapping[str, Any]
 
@@ -63,12 +64,13 @@ def verdict(row: Row) -> str:
         text = f"{_difference(row)}: {_figures(row)}"
     elif found == "negligible_difference":
         text = (
-            f"{_difference(row)}, but by less than the margin of {row['margin']:g}: {_figures(row)}"
+            f"{_difference(row)}, but by less than {_margin(row)}, the margin set in vars.yml: "
+            f"{_figures(row)}"
         )
     elif found == "no_difference":
         text = (
-            f"no difference in {subject}{compared} beyond the margin of {row['margin']:g}: "
-            f"{_figures(row)}"
+            f"no difference in {subject}{compared} larger than {_margin(row)}, the margin set in "
+            f"vars.yml: {_figures(row)}"
         )
     else:
         doubted = {
@@ -127,7 +129,8 @@ def caveats(
     bands: dict[tuple[str, str, str], list[str]] = {}
     for effect in stratified_effects:
         attribute, stratum = effect["attribute"], effect["stratum_attribute"]
-        if effect["misleads"] and attribute in compared and stratum not in fixed:
+        is_compared = attribute in compared and _asks_about(row, attribute, effect["band_order"])
+        if effect["misleads"] and is_compared and stratum not in fixed:
             bands.setdefault((attribute, effect["misleads"], stratum), []).append(effect["band"])
     strata: dict[tuple[str, str, str], list[str]] = {}
     for (attribute, way, stratum), named in bands.items():
@@ -139,6 +142,16 @@ def caveats(
             f"Misleads: the effect of {labels[attribute]}{which} {MISLEADING[way]} "
             f"{_listed(named)}, see stratified_effects."
         )
+
+
+def _asks_about(row: Row, attribute: str, band_order: int) -> bool:
+    """Whether a question about an attribute is about a band of it: 0 is that of missing values."""
+    if row["metric"] == attribute:
+        return band_order > 0 or row["method"] == "chi_square"
+    groups = f"{row['condition_a']} {row['condition_b']}"
+    of_missing = re.findall(rf"\b{attribute}\s+is\s+(?:not\s+)?null\b", groups, re.IGNORECASE)
+    of_values = len(re.findall(rf"\b{attribute}\b", groups, re.IGNORECASE)) > len(of_missing)
+    return of_values if band_order > 0 else bool(of_missing)
 
 
 def format_p_value(p_value: float) -> str:
@@ -160,7 +173,7 @@ def _subject(row: Row) -> str:
         if row["metric"] == OUTCOME:
             return "the churn rate"
         return f"the churn rate between the bands of {label}" if of_outcome(row) else label
-    if row["method"] in ("two_proportion_z", "fisher_exact"):
+    if row["method"] in OF_RATES:
         return "the churn rate" if row["metric"] == OUTCOME else f"the share with {label}"
     return str(label)
 
@@ -194,7 +207,7 @@ def _figures(row: Row) -> str:
     size = f"{row['effect_name']} {row['effect_size']:.2f}, {p_value}"
     if row["method"] in ("chi_square", "kolmogorov_smirnov"):
         return size
-    if row["method"] in ("two_proportion_z", "fisher_exact"):
+    if row["method"] in OF_RATES:
         return (
             f"{row['estimate_a']:.1%} against {row['estimate_b']:.1%}, "
             f"{100 * row['difference']:+.1f} percentage points with 95% interval "
@@ -216,6 +229,12 @@ def _obstacle(row: Row) -> str:
         if not row[f"n_{group}"]:
             return f"nobody among {row[f'group_{group}']} has a value"
     return "the values do not vary enough, or a group is too small"
+
+
+def _margin(row: Row) -> str:
+    if row["method"] in OF_RATES:
+        return f"{100 * row['margin']:.2g} percentage points"
+    return f"a {row['effect_name']} of {row['margin']:g}"
 
 
 def _reach(row: Row) -> str:

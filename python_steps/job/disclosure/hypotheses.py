@@ -62,6 +62,9 @@ def hypothesis_tests(rows: list[Row], bank: Bank) -> list[Row]:
             if is_of_rates or (row["method"] == "welch_t" and row["metric"] in dominated):
                 row.update(dict.fromkeys([*_DIFFERENCES, *_EFFECTS, *_RATIOS]))
         is_shown = support >= 2 * bank.base
+        if is_of_rates:
+            # It is a part of a rate.
+            row["margin"] = significant(row["margin"], 2) if is_shown else None
         coarsen_ratios(row, ("minimum_detectable_effect",), support, bank.base)
         if row["method"] == "chi_square":
             # It tells how many bands have somebody.

@@ -16,7 +16,7 @@ ATTRIBUTES = [
     {"name": "has_card", "type": "boolean", "label": "card"},
     {"name": "products", "type": "integer", "label": "products"},
 ]
-MARGINS = {"welch_t": 0.1, "two_proportion_z": 0.02, "chi_square": 0.05}
+MARGINS = dict.fromkeys(METHODS, 0.1)
 CARDS = {
     "hypothesis_id": "cards",
     "question": "Do they?",
@@ -40,8 +40,10 @@ def proportions(comparison: int, a: tuple[int, int], b: tuple[int, int], **more)
             f"value_count_{group}": size,
             f"value_sum_{group}": hits,
             f"value_squares_{group}": hits,
+            f"scaled_cubes_{group}": None,
+            f"scaled_fourths_{group}": None,
         }
-    return row | more
+    return row | {"centre": None, "scale": None} | more
 
 
 def run(entries: list[dict], moments: list[dict], stratified: tuple[dict, ...] = (), alpha=0.05):
@@ -54,8 +56,12 @@ def run(entries: list[dict], moments: list[dict], stratified: tuple[dict, ...] =
     ("a", "b", "found", "said"),
     [
         ((300, 1000), (100, 1000), "difference", "churn rate is higher for those with a card"),
-        ((10_450, 100_000), (10_000, 100_000), "negligible_difference", "less than the margin of"),
+        ((10_450, 100_000), (10_000, 100_000), "negligible_difference", "1 percentage points"),
         ((10_010, 100_000), (10_000, 100_000), "no_difference", "No difference in the churn rate"),
+        ((30_100, 100_000), (30_000, 100_000), "no_difference", "larger than 3 percentage points"),
+        # Half a point is nothing there and everything here.
+        ((100, 10_000), (150, 10_000), "difference", "lower"),
+        ((60, 6_000), (75, 6_000), "undecided", "nor that there is none"),
         ((12, 100), (10, 100), "undecided", "finds a risk difference of"),
         ((0, 0), (10, 100), "not_tested", "nobody among those with a card has a value"),
         ((0, 50), (0, 100), "not_tested", "the values do not vary enough"),
@@ -77,13 +83,47 @@ def test_a_mean_of_few_is_not_tested(size, found):
     """Of ten values a group at least, and not of values that are all equal."""
     entry = {"hypothesis_id": "ages", "question": "Do they?", "metric": "age", "method": "welch_t"}
     moments = proportions(1, (0, size), (0, 100))
+    # Half of them a year older than the mean, half a year younger.
     moments |= {"value_sum_a": 60 * size, "value_squares_a": 3_601 * size}
     moments |= {"value_sum_b": 40 * 100, "value_squares_b": 1_601 * 100}
+    moments |= {"centre": 50, "scaled_cubes_a": 1_030 * size, "scaled_fourths_a": 10_601 * size}
+    moments |= {"scaled_cubes_b": -1_030 * 100, "scaled_fourths_b": 10_601 * 100}
     row = run([entry], [moments]).loc["ages"]
     assert row["conclusion"] == found
     assert ("a group is too small" in row["verdict"]) == (found == "not_tested")
     equal = moments | {"value_squares_b": 1_600 * 100}
     assert run([entry], [equal]).loc["ages"]["conclusion"] == "not_tested"
+
+
+def test_a_margin_of_its_own_is_a_difference():
+    moments = [proportions(1, (60, 6_000), (75, 6_000))]
+    row = run([{**CARDS, "margin": 0.02}], moments).loc["cards"]
+    assert row["conclusion"] == "no_difference"
+    assert row["margin"] == 0.02
+    assert run([CARDS], moments).loc["cards", "margin"] == pytest.approx(0.1 * 135 / 12_000)
+    most = [proportions(1, (5_940, 6_000), (5_925, 6_000))]
+    assert run([CARDS], most).loc["cards", "margin"] == pytest.approx(0.1 * 135 / 12_000)
+
+
+def test_means_of_skewed_values_give_way_to_ranks():
+    entry = {"hypothesis_id": "ages", "question": "Do they?", "metric": "age", "method": "welch_t"}
+    moments = proportions(1, (0, 30), (0, 100))
+    # One of the first group is 1,000, the others are 0 and 10 as in the second.
+    moments |= {"value_sum_a": 1_150, "value_squares_a": 1_001_500, "centre": 0, "scale": 1}
+    moments |= {"value_sum_b": 500, "value_squares_b": 5_000}
+    moments |= {"scaled_cubes_a": 10**9 + 15_000, "scaled_fourths_a": 10**12 + 150_000}
+    moments |= {"scaled_cubes_b": 50_000, "scaled_fourths_b": 500_000}
+    ranks = {
+        "comparison": 1, "count_a": 30, "count_b": 100, "doubled_u": 3_100, "tie_term": 300_000,
+        "squared_placements_a": 500_000, "squared_placements_b": 200_000, "largest_gap": 100,
+        "median_a": 5.0, "median_b": 5.0,
+    }  # fmt: skip
+    table = run_hypothesis_tests(hypotheses(entry), [moments], [ranks], [], (), ATTRIBUTES, 0.05, 1)
+    row = table.iloc[0]
+    assert row["effect_note"] == "skewed"
+    assert row["rank_biserial"] == pytest.approx(3_100 / 3_000 - 1)
+    assert row["rank_biserial_low"] < row["rank_biserial"] < row["rank_biserial_high"]
+    assert row["verdict"].index("rank-biserial") < row["verdict"].index("Hedges g")
 
 
 def test_what_only_the_correction_leaves_undecided_says_so():
@@ -183,6 +223,16 @@ def test_what_misleads_is_said_with_its_bands():
     assert row["verdict"].endswith(row["caveat"])
     age = {**EFFECT, "attribute": "age", "band": "30-34", "misleads": "hidden"}
     assert run([CARDS], moments, (age,)).loc["cards", "caveat"] == ""
+    # A question about values says nothing of those who have none, and the other way round.
+    missing = {**EFFECT, "band": "missing", "band_order": 0}
+    assert run([CARDS], moments, (missing,)).loc["cards", "caveat"] == ""
+    unknown = {
+        **CARDS,
+        "group_a": {"name": "unknown", "where": "has_card is null"},
+        "group_b": {"name": "known", "where": "has_card is not null"},
+    }
+    caveat = run([unknown], moments, (missing, EFFECT)).loc["cards", "caveat"]
+    assert "missing" in caveat and "yes" not in caveat
     fixed = {**CARDS, "within": {"name": "those with one", "where": "products = 1"}}
     assert run([fixed], moments, (EFFECT,)).loc["cards", "caveat"] == ""
 
@@ -236,7 +286,7 @@ def test_every_verdict_is_a_sentence(method, found, of_outcome):
         "n_a": 3, "n_b": 4, "p_value": 0.01, "questions": 3, "p_value_kind": "exact",
         "p_value_holm": 0.03, "effect_name": "effect", "effect_size": -0.2,
         "estimate_a": 0.1, "estimate_b": 0.2, "difference": -0.1, "difference_low": -0.2,
-        "difference_high": 0.0, "minimum_detectable_effect": math.nan,
+        "difference_high": 0.0, "minimum_detectable_effect": math.nan, "effect_note": "",
     }  # fmt: skip
     sentence = verdict(row)
     assert sentence[0].isupper() and sentence.endswith(".") and not sentence.endswith("..")
