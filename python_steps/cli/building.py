@@ -42,6 +42,11 @@ MAPPING = click.option(
 @click.option("--encoding", metavar="NAME", help="Of a CSV, as windows-1251. [CHURN_ENCODING]")
 @MAPPING
 @click.option("--vars", "variables", metavar="YAML", help="dbt vars, such as '{alpha: 0.01}'.")
+@click.option(
+    "--new-halves",
+    metavar="SEED",
+    help="Draw the halves of the customers anew, by any text or number. [CHURN_NEW_HALVES]",
+)
 @click.option("--spark", metavar="FOLDER", help="Let Spark do what is heavy, there. [CHURN_SPARK]")
 @click.option("--spark-master", metavar="URL", help="The cluster. [CHURN_SPARK_MASTER, local[*]]")
 @explains_mistakes
@@ -54,6 +59,7 @@ def build(
     encoding: str | None,
     mapping: str | None,
     variables: str | None,
+    new_halves: str | None,
     spark: str | None,
     spark_master: str | None,
 ) -> None:
@@ -74,6 +80,7 @@ def build(
         CHURN_MINIMUM_CELL=None if minimum_cell is None else str(minimum_cell),
         CHURN_ENCODING=encoding,
         CHURN_MAPPING=mapping,
+        CHURN_NEW_HALVES=new_halves,
         CHURN_SPARK=spark,
         CHURN_SPARK_MASTER=spark_master,
     )

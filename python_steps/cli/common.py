@@ -166,7 +166,9 @@ def summarise(settings: Settings, published: str | None, seconds: float) -> None
         read, rejected, others = row(
             "select rows_read, rows_rejected, rows_set_aside from publication"
         )
-        (minimum,) = row("select minimum_cell from publication")
+        minimum, lists, others_lists = row(
+            "select minimum_cell, lists_tested, lists_tested_on_other_halves from publication"
+        )
         concluded = dict(
             connection.execute(
                 "select conclusion, count(*) from hypothesis_tests group by conclusion"
@@ -198,6 +200,16 @@ def summarise(settings: Settings, published: str | None, seconds: float) -> None
         show(
             f"Sharpest: {name}: {size:,} customers, {segment_rate:.1%} churned, "
             f"{share:.1%} of all churn"
+        )
+    if lists > 1:
+        show(
+            f"{lists} different lists of segments have been tested on this half of the customers; "
+            "the p-values count them all. --new-halves SEED draws other halves"
+        )
+    if others_lists:
+        show(
+            f"{_count(others_lists, 'list')} had been tested on other halves of this table: who "
+            "chooses by them has seen customers of this one"
         )
     show(f"Published {settings.published} in {seconds:.1f} s")
     if minimum > 1:

@@ -35,6 +35,14 @@ def both_halves(cells: duckdb.DuckDBPyRelation) -> pd.DataFrame:
     return table
 
 
+def database_file(connection: duckdb.DuckDBPyConnection) -> str:
+    """The file that a connection works in; ``:memory:`` where it has none."""
+    (found,) = connection.execute(
+        "select path from duckdb_databases() where database_name = current_database()"
+    ).fetchall()
+    return found[0] or ":memory:"
+
+
 def condition_problem(relation: duckdb.DuckDBPyRelation, condition: str) -> str:
     """What keeps a text from being a WHERE condition over a relation; empty where nothing does."""
     if problem := expression_problem(condition):

@@ -88,6 +88,7 @@ class Settings:
         spark_master: the cluster.
         encoding: of a CSV source; empty stands for that of the mapping, or UTF-8.
         threads: how many of dbt's nodes run at once.
+        new_halves: what draws the halves of the customers anew; empty leaves them as they are.
         mapping: what says what the source calls things, a file or the name of a shipped one; empty
             stands for the vars ``mapping`` and ``attributes`` of vars.yml.
     """
@@ -103,6 +104,7 @@ class Settings:
     spark_master: str
     encoding: str
     threads: str
+    new_halves: str
     mapping: str
 
     @classmethod
@@ -135,6 +137,7 @@ class Settings:
             spark_master=environment.get("CHURN_SPARK_MASTER", "") or "local[*]",
             encoding=_encoding(environment),
             threads=_whole_number(environment, "CHURN_THREADS") or "3",
+            new_halves=environment.get("CHURN_NEW_HALVES", "").strip(),
             mapping=environment.get("CHURN_MAPPING", ""),
         )
 
@@ -149,6 +152,7 @@ class Settings:
             # What is in it goes to dbt as vars, and the source is readable as it is handed on.
             "CHURN_MAPPING": "",
             "CHURN_ENCODING": "",
+            "CHURN_NEW_HALVES": self.new_halves,
             "CHURN_THREADS": self.threads,
             "CHURN_ENGINE_THREADS": self.limits.threads,
             "CHURN_MEMORY_LIMIT": self.limits.memory,

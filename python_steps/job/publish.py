@@ -13,12 +13,14 @@ import duckdb
 
 from python_steps.common.databases import open_confined, refuse_foreign, refuse_other_files
 from python_steps.common.errors import ChurnError
+from python_steps.common.relations import rows
 from python_steps.common.settings import Contents, Limits, Settings
 from python_steps.common.sql import quoted_name
 from python_steps.job.copying import copy_marts
 from python_steps.job.locks import alone
 from python_steps.job.marts import Mart, read_marts
 from python_steps.job.permissions import give, open_to_usual_readers, permissions, private
+from python_steps.segments.tested_lists import write_memory
 
 # How long a publication waits for another one of the same file, in seconds.
 PATIENCE = 60.0
@@ -101,6 +103,8 @@ def publish_warehouse(settings: Settings) -> None:
         settings.limits,
         settings.spark,
     )
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        write_memory(settings.warehouse, rows(connection.table("int_segment_lists")))
 
 
 def check_target(published: Path) -> None:

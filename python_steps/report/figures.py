@@ -33,6 +33,7 @@ TABLES = {
     "cluster_profiles": "cluster_id, attribute",
     "cluster_choice": "cluster_count",
     "data_quality": "check_name",
+    "test_families": "family",
 }
 
 

@@ -96,6 +96,40 @@ def findings(figures: Figures, wording: Wording) -> Iterator[str]:
         )
 
 
+def method_notes(figures: Figures, wording: Wording) -> Iterator[str]:
+    """How the figures were found, and how far they can be trusted together."""
+    yield from (wording.text(message) for message in METHOD_NOTES)
+    families = figures.tables["test_families"]
+    if families:
+        tests, differ, jointly = (
+            sum(row[column] for row in families) for column in ("tests", "differ", "differ_jointly")
+        )
+        yield wording.text(
+            "There are {families} families of tests ({names}), each corrected for itself. Of "
+            "{tests} tests {differ} differ so; {jointly} do with a correction over all families, "
+            "so that any error among them is as unlikely as in one test.",
+            families=wording.number(len(families)),
+            names=", ".join(sorted(wording.own(row, "family") for row in families)),
+            tests=wording.number(tests),
+            differ=wording.number(differ),
+            jointly=wording.number(jointly),
+        )
+    publication = figures.publication
+    if publication["lists_tested"] > 1:
+        yield wording.text(
+            "The testing half has been asked about {number} different lists of segments. Each is "
+            "one more chance to err, so that the corrected p-values of segments count them all.",
+            number=wording.number(publication["lists_tested"]),
+        )
+    if publication["lists_tested_on_other_halves"]:
+        yield wording.text(
+            "The halves were drawn anew after {number} lists had been tested on other halves of "
+            "the same table: whoever chooses by those has seen customers of this testing half, "
+            "and only what is found without them is tested on unseen ones.",
+            number=wording.number(publication["lists_tested_on_other_halves"]),
+        )
+
+
 def key_figures(figures: Figures, wording: Wording) -> list[tuple[str, str, str]]:
     """Title, figure and remark of each key figure."""
     overview, segments = figures.overview, figures.tables["risk_segments"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from python_steps.common.attributes import mentioned
 from python_steps.report.figures import Cube, Figures, Row
 from python_steps.report.phrases import MISLEADING
 from python_steps.report.wording import Wording
@@ -39,6 +40,24 @@ def reversals(figures: Figures) -> Sequence[Reversal]:
         Reversal(effect, known[attribute], known[stratum])
         for (attribute, stratum), effect in pairs.items()
     ]
+
+
+def reversing_strata(figures: Figures, wording: Wording, test: Row) -> str:
+    """Within the bands of what the effect that a test is about turns round; empty where nowhere.
+
+    Args:
+        test: a row of ``hypothesis_tests`` about rates.
+    """
+    conditions = f"{test['condition_a']} {test['condition_b']}"
+    compared = mentioned(conditions, [row["attribute"] for row in figures.tables["attributes"]])
+    found = [
+        wording.own(reversal.stratum, "label")
+        for reversal in reversals(figures)
+        if reversal.attribute["attribute"] in compared and reversal.effect["band_order"] > 0
+    ]
+    if not found:
+        return ""
+    return wording.text("reverses between the bands of {strata}", strata=", ".join(found[:3]))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,10 @@ _FIGURES = ["overall_p_value", "minimum_lift", "lift_p_value", "lift_low", "lift
 
 
 def confirm_segments(
-    counts: Sequence[Mapping[str, Any]], alpha: float, min_lift: float
+    counts: Sequence[Mapping[str, Any]],
+    alpha: float,
+    min_lift: float,
+    lists: Sequence[Mapping[str, Any]] = (),
 ) -> pd.DataFrame:
     """Test each segment on the confirmation half, which the search has not seen.
 
@@ -26,7 +29,8 @@ def confirm_segments(
     exact chance of as many churners where its rate is the overall one times the minimum lift (for
     loyal segments: divided by it). The overall rate is taken as known there; as the segment is a
     part of all, that errs on the safe side. A named segment was not asked for a lift, so that
-    both questions are one.
+    both questions are one. The corrected p-values of the confirmation half are multiplied by the
+    number of different lists that it has been asked about, as each is one more chance to err.
 
     The discovery half gets the same figures: there the p-values of discovered segments are
     optimistic, which is why the other half exists.
@@ -36,6 +40,7 @@ def confirm_segments(
             churned, fold_customers, fold_churned.
         alpha: the family-wise error.
         min_lift: what discovered segments were asked for, as ``segment_min_lift``.
+        lists: rows of ``int_segment_lists``.
 
     Returns:
         A row per segment and fold: segment_id, fold, overall_p_value, minimum_lift, lift_p_value,
@@ -54,9 +59,17 @@ def confirm_segments(
         for fold in FOLDS:
             in_fold = table["fold"] == fold
             corrected = holm(table.loc[in_fold, name].to_numpy(float))
+            if fold == "confirmation":
+                corrected = np.minimum(1.0, corrected * lists_of_half(lists))
             table.loc[in_fold, f"{name}_holm"] = corrected
     table["is_confirmed"] = table["lift_p_value_holm"] < alpha
     return table
+
+
+def lists_of_half(lists: Sequence[Mapping[str, Any]]) -> int:
+    """How many different lists the confirmation half has been asked about, this one among them."""
+    halves = {row["half_id"] for row in lists if row["is_current"]}
+    return max(1, sum(row["half_id"] in halves for row in lists))
 
 
 def confirm_conditions(

@@ -75,6 +75,8 @@ def test_nothing_is_defined_that_nothing_uses():
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
         and not node.name.startswith("__")
         and words[node.name] < 2
+        # By these names dbt finds them.
+        and node.name not in ("Plugin", "configure_connection")
     ]
     assert unused == []
 

@@ -110,7 +110,7 @@ select
     {{ attribute.name }},
     {%- endfor %}
     has_churned,
-    {{ fold("customer_id") }} as fold
+    {{ fold(person()) }} as fold
 from judged
 {%- if any_repeated %}
 -- A join loses the order of the source.

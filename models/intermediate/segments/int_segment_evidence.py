@@ -8,4 +8,5 @@ def model(dbt, session):
         rows(dbt.ref("int_segment_counts")),
         settings["alpha"],
         settings["segment_min_lift"],
+        rows(dbt.ref("int_segment_lists")),
     )

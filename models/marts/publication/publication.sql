@@ -6,6 +6,10 @@ malformed_lines as (
     select * from {{ ref('raw_malformed_lines') }}
 ),
 
+segment_lists as (
+    select * from {{ ref('int_segment_lists') }}
+),
+
 -- Those of other months, where `rows` in the mapping chooses one.
 loaded as (
     select count(*) as loaded_rows
@@ -17,6 +21,18 @@ parsed as (
         count(*) as parsed_rows,
         count(*) filter (where rejection_reasons is null) as accepted_rows
     from validated
+),
+
+-- What the confirmation half has been asked about.
+lists as (
+    select
+        count(*) filter (where half_id in (select half_id from segment_lists where is_current)) as lists_tested,
+        count(*) filter (
+            where
+                table_id in (select table_id from segment_lists where is_current)
+                and half_id not in (select half_id from segment_lists where is_current)
+        ) as lists_tested_on_other_halves
+    from segment_lists
 ),
 
 malformed as (
@@ -31,6 +47,9 @@ select
     parsed.accepted_rows as rows_accepted,
     parsed.parsed_rows - parsed.accepted_rows + malformed.malformed_rows as rows_rejected,
     loaded.loaded_rows - parsed.parsed_rows as rows_set_aside,
+    {{ sql_text(env_var("CHURN_NEW_HALVES", "")) }} as new_halves,
+    lists.lists_tested,
+    lists.lists_tested_on_other_halves,
     '{{ project_version() }}' as project_version,
     'duckdb ' || ltrim(version(), 'v') || ', dbt {{ dbt_version }}' as engine_versions,
     -- The warehouse has everything; publishing writes what it left out.
@@ -39,4 +58,5 @@ select
     cast(0 as bigint) as cells_suppressed
 from loaded
 cross join parsed
+cross join lists
 cross join malformed

@@ -27,7 +27,7 @@ from python_steps.job.disclosure.segments import (
 )
 
 # Cells of many attributes, and pairs of segments: too many small groups follow from them.
-WITHOUT_ROWS = ("churn_cube", "segment_conditions", "segment_overlap")
+WITHOUT_ROWS = ("churn_cube", "segment_conditions", "segment_overlap", "test_families")
 
 
 def protected(mart: str, rows: Sequence[Mapping[str, Any]], bank: Bank) -> list[Row]:

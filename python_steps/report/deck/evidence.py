@@ -57,7 +57,15 @@ def add_hypotheses(deck: Deck, figures: Figures, wording: Wording) -> None:
                 [
                     wording.own(test, "question"),
                     phrases.verdict_words(test, wording),
-                    phrases.answer(test, wording),
+                    "; ".join(
+                        filter(
+                            None,
+                            (
+                                phrases.answer(test, wording),
+                                reversals.reversing_strata(figures, wording, test),
+                            ),
+                        )
+                    ),
                 ]
                 for test in shown
             ],

@@ -184,6 +184,6 @@ def add_quality(deck: Deck, figures: Figures, wording: Wording) -> None:
 
 def add_methods(deck: Deck, figures: Figures, wording: Wording) -> None:
     """Add how it was found."""
-    said = [wording.text(message) for message in findings.METHOD_NOTES]
+    said = list(findings.method_notes(figures, wording))
     slide = add_bullets(deck, wording.text("Methods and caveats"), said)
     add_notes(slide, wording, [], "publication")

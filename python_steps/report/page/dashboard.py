@@ -77,7 +77,7 @@ def render_dashboard(figures: Figures, wording: Wording) -> str:
         slicer=slicer_data(figures, wording),
         interval_note=wording.text(findings.INTERVAL),
         clusters_note=findings.clusters_note(figures, wording),
-        notes=[wording.text(message) for message in findings.METHOD_NOTES],
+        notes=list(findings.method_notes(figures, wording)),
         quality=quality_table(figures, wording),
         style=Markup((TEMPLATES / "dashboard.css").read_text(encoding="utf-8")),
         script=Markup((TEMPLATES / "dashboard.js").read_text(encoding="utf-8")),

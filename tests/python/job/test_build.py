@@ -28,7 +28,7 @@ MARTS = {
     "hypothesis_tests", "adjusted_effects", "attribute_associations", "attribute_histograms",
     "attribute_profiles", "attributes", "publication", "rejected_rows", "risk_segments",
     "segment_conditions", "segment_frontier", "segment_overlap", "segment_recommendations",
-    "stratified_effects",
+    "stratified_effects", "test_families",
 }  # fmt: skip
 
 
