@@ -174,64 +174,72 @@ GROUPS = {
 SIZES = ((5, 200), (20, 400), (100, 400), (400, 1600))
 
 
+def of_values(
+    a: Group, b: Group, sizes: tuple[int, int], repetitions: int
+) -> tuple[Coverage, float, Coverage]:
+    """Hedges' g, how often it is said to be of skewed values, and the rank-biserial correlation."""
+    random = np.random.default_rng(20240229)
+    of_means, of_ranks, skewed = Coverage(), Coverage(), 0
+    weight = (sizes[0] - 1) / (sum(sizes) - 2)
+    pooled = math.sqrt(weight * a.deviation**2 + (1 - weight) * b.deviation**2)
+    apart = (a.normal_mean - b.normal_mean) / math.hypot(a.normal_deviation, b.normal_deviation)
+    for _ in range(repetitions):
+        x, y = a.draw(random, sizes[0]), b.draw(random, sizes[1])
+        means, by_ranks = welch_t(moments(x), moments(y)), mann_whitney_u(ranks(x, y))
+        of_means.add((a.mean - b.mean) / pooled, (means.effect_low, means.effect_high))
+        skewed += abs(means.skewness) > SKEWED
+        effect = 2 * float(special.ndtr(apart)) - 1
+        of_ranks.add(effect, (by_ranks.effect_low, by_ranks.effect_high))
+    return of_means, skewed / repetitions, of_ranks
+
+
 def values(repetitions: int) -> None:
-    """Hedges' g and the rank-biserial correlation."""
-    print(
-        "\n| groups | sizes | Hedges g | said to be skewed | rank-biserial |\n|---|---|---|---|---|"
-    )
+    """Print what :func:`of_values` says."""
+    print("\n| groups | sizes | Hedges g | said to be skewed | rank-biserial |")
+    print("|---|---|---|---|---|")
     for name, (a, b) in GROUPS.items():
-        for n_a, n_b in SIZES:
-            random = np.random.default_rng(20240229)
-            of_means, of_ranks, skewed = Coverage(), Coverage(), 0
-            weight = (n_a - 1) / (n_a + n_b - 2)
-            pooled = math.sqrt(weight * a.deviation**2 + (1 - weight) * b.deviation**2)
-            g = (a.mean - b.mean) / pooled
-            apart = (a.normal_mean - b.normal_mean) / math.hypot(
-                a.normal_deviation, b.normal_deviation
-            )
-            effect = 2 * float(special.ndtr(apart)) - 1
-            for _ in range(repetitions):
-                x, y = a.draw(random, n_a), b.draw(random, n_b)
-                means = welch_t(moments(x), moments(y))
-                of_means.add(g, (means.effect_low, means.effect_high))
-                skewed += abs(means.skewness) > SKEWED
-                by_ranks = mann_whitney_u(ranks(x, y))
-                of_ranks.add(effect, (by_ranks.effect_low, by_ranks.effect_high))
+        for sizes in SIZES:
+            means, skewed, by_ranks = of_values(a, b, sizes, repetitions)
             print(
-                f"| {name} | {n_a}, {n_b} | {of_means.words()} | {skewed / repetitions:.0%} "
-                f"| {of_ranks.words()} |"
+                f"| {name} | {sizes[0]}, {sizes[1]} | {means.words()} | {skewed:.0%} "
+                f"| {by_ranks.words()} |"
             )
 
 
 RATES = ((0.2, 0.3, 100, 400), (0.01, 0.02, 500, 5000), (0.0, 0.01, 200, 5000), (0.9, 0.5, 12, 30))
 
 
+def of_rates(
+    rate_a: float, rate_b: float, sizes: tuple[int, int], repetitions: int
+) -> tuple[Coverage, Coverage, Coverage]:
+    """The difference of two rates, their odds ratio, and Cramér's V."""
+    random = np.random.default_rng(20240229)
+    difference, odds, v = Coverage(), Coverage(), Coverage()
+    n_a, n_b = sizes
+    ratio = rate_a * (1 - rate_b) / (rate_b * (1 - rate_a))
+    share = n_a / (n_a + n_b)
+    whole = share * rate_a + (1 - share) * rate_b
+    spread = share * (rate_a - whole) ** 2 + (1 - share) * (rate_b - whole) ** 2
+    for _ in range(repetitions):
+        hits_a, hits_b = int(random.binomial(n_a, rate_a)), int(random.binomial(n_b, rate_b))
+        outcome = fisher_exact(hits_a, n_a, hits_b, n_b)
+        difference.add(rate_a - rate_b, (outcome.effect_low, outcome.effect_high))
+        if not 0 < hits_a + hits_b < n_a + n_b:
+            continue
+        odds.add(ratio, (outcome.odds_ratio_low, outcome.odds_ratio_high))
+        of_bands = chi_square([hits_a, n_a - hits_a], [hits_b, n_b - hits_b])
+        effect = math.sqrt(spread / (whole * (1 - whole)))
+        v.add(effect, (of_bands.effect_low, of_bands.effect_high))
+    return difference, odds, v
+
+
 def rates(repetitions: int) -> None:
-    """The difference of two rates, and their odds ratio."""
+    """Print what :func:`of_rates` says."""
     print("\n| rates | sizes | risk difference | odds ratio | Cramér's V |\n|---|---|---|---|---|")
     for rate_a, rate_b, n_a, n_b in RATES:
-        random = np.random.default_rng(20240229)
-        difference, odds, v = Coverage(), Coverage(), Coverage()
-        ratio = rate_a * (1 - rate_b) / (rate_b * (1 - rate_a))
-        whole = (n_a * rate_a + n_b * rate_b) / (n_a + n_b)
-        share = n_a / (n_a + n_b)
-        spread = share * (rate_a - whole) ** 2 + (1 - share) * (rate_b - whole) ** 2
-        for _ in range(repetitions):
-            hits_a, hits_b = int(random.binomial(n_a, rate_a)), int(random.binomial(n_b, rate_b))
-            outcome = fisher_exact(hits_a, n_a, hits_b, n_b)
-            difference.add(rate_a - rate_b, (outcome.effect_low, outcome.effect_high))
-            if not 0 < hits_a + hits_b < n_a + n_b:
-                continue
-            odds.add(ratio, (outcome.odds_ratio_low, outcome.odds_ratio_high))
-            of_bands = chi_square([hits_a, n_a - hits_a], [hits_b, n_b - hits_b])
-            v.add(
-                math.sqrt(spread / (whole * (1 - whole))),
-                (of_bands.effect_low, of_bands.effect_high),
-            )
-        print(
-            f"| {rate_a:.0%}, {rate_b:.0%} | {n_a}, {n_b} | {difference.words()} "
-            f"| {odds.words()} | {v.words()} |"
-        )
+        found = of_rates(rate_a, rate_b, (n_a, n_b), repetitions)
+        said = " | ".join(one.words() for one in found)
+        print(f"| {rate_a:.0%}, {rate_b:.0%} | {n_a}, {n_b} | {said} |")
 
 
 # The odds of the bands of four attributes; the first has a band of 1% of the customers.
@@ -243,42 +251,38 @@ BANDS = (
 )
 
 
-def adjusted(repetitions: int) -> None:
-    """Odds ratios with the other attributes, at a low and a usual rate of churn."""
-    print("\n| churn | customers | band | adjusted odds ratio |\n|---|---|---|---|")
+def of_adjusted(rate: float, size: int, repetitions: int) -> dict[str, Coverage]:
+    """Odds ratios with the other attributes, by band."""
     names = [{"name": f"x{place}"} for place in range(len(BANDS))]
     bands = [
         {"attribute": one["name"], "band_order": order, "band": f"{one['name']}, {share:.0%}"}
         for one, own in zip(names, BANDS, strict=True)
         for order, (share, _) in enumerate(own, start=1)
     ]
+    random = np.random.default_rng(20240229)
+    held: dict[str, Coverage] = {}
+    coefficients = [np.array([one for _, one in own]) for own in BANDS]
+    keys = [f"{one['name']}_band_order" for one in names]
+    for _ in range(repetitions):
+        codes = [random.choice(len(own), size, p=[share for share, _ in own]) for own in BANDS]
+        total = sum(own[code] for own, code in zip(coefficients, codes, strict=True))
+        left = random.random(size) < special.expit(total + math.log(rate / (1 - rate)) - 0.2)
+        table = pd.DataFrame(np.stack(codes, axis=1) + 1, columns=keys)
+        counted = table.assign(customers=1, churned=left.astype(int))
+        cube = counted.groupby(keys, as_index=False).sum()
+        for row in adjusted_effects(cube, names, bands).to_dict("records"):
+            truth = BANDS[int(row["attribute"][1:])][row["band_order"] - 1][1]
+            if row["note"] != "reference":
+                ends = (row["odds_ratio_low"], row["odds_ratio_high"])
+                held.setdefault(row["band"], Coverage()).add(math.exp(truth), ends)
+    return held
+
+
+def adjusted(repetitions: int) -> None:
+    """Print what :func:`of_adjusted` says, at a low and a usual rate of churn."""
+    print("\n| churn | customers | band | adjusted odds ratio |\n|---|---|---|---|")
     for rate, size in ((0.01, 5000), (0.2, 5000)):
-        random = np.random.default_rng(20240229)
-        held: dict[str, Coverage] = {}
-        for _ in range(max(1, repetitions // 4)):
-            codes = [random.choice(len(own), size, p=[share for share, _ in own]) for own in BANDS]
-            total = sum(
-                np.array([one for _, one in own])[code]
-                for own, code in zip(BANDS, codes, strict=True)
-            )
-            left = random.random(size) < special.expit(total + math.log(rate / (1 - rate)) - 0.2)
-            table = pd.DataFrame(
-                {
-                    f"{one['name']}_band_order": code + 1
-                    for one, code in zip(names, codes, strict=True)
-                }
-            )
-            cube = (
-                table.assign(customers=1, churned=left.astype(int))
-                .groupby(list(table), as_index=False)
-                .sum()
-            )
-            for row in adjusted_effects(cube, names, bands).to_dict("records"):
-                truth = BANDS[int(row["attribute"][1:])][row["band_order"] - 1][1]
-                if row["note"] != "reference":
-                    ends = (row["odds_ratio_low"], row["odds_ratio_high"])
-                    held.setdefault(row["band"], Coverage()).add(math.exp(truth), ends)
-        for band, coverage in sorted(held.items()):
+        for band, coverage in sorted(of_adjusted(rate, size, max(1, repetitions // 4)).items()):
             print(f"| {rate:.0%} | {size:,} | {band} | {coverage.words()} |")
 
 

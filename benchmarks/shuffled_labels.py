@@ -1,11 +1,14 @@
 """How often a segment is confirmed where nobody leaves for a reason.
 
-    python benchmarks/shuffled_labels.py WAREHOUSE [SHUFFLES]
+    python benchmarks/shuffled_labels.py WAREHOUSE [SHUFFLES] [--settings]
 
 The churn labels of a built table are shuffled over all its customers, the whole search runs on the
 discovery half, and its segments are tested on the confirmation half. In at most 5% of the shuffles
 may any be said to leave, or stay, more than all, within the binomial margin; fewer are confirmed,
 which asks for the minimum lift.
+
+With --settings an analyst tries eight settings on each shuffle and keeps what any of them says; the
+corrected p-values count the lists that have been tested.
 """
 
 import sys
@@ -24,6 +27,7 @@ from python_steps.segments.cells import FOLDS
 from python_steps.segments.confirmation import confirm_segments
 from python_steps.segments.extent import search_extent
 from python_steps.segments.find import find_risk_segments
+from python_steps.segments.tested_lists import known_lists
 
 PROJECT = Path(__file__).resolve().parent.parent
 ALPHA = 0.05
@@ -51,10 +55,43 @@ def shuffled(table: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
     return table.assign(**{f"{fold}_churned": half for fold, half in halves.items()})
 
 
-def confirmed(
-    table: pd.DataFrame, bands: Sequence[Mapping[str, Any]], variables: Mapping[str, Any]
+SETTINGS: Sequence[Mapping[str, Any]] = (
+    {},
+    {"max_conditions": 2},
+    {"max_conditions": 4},
+    {"segment_min_lift": 1.2},
+    {"segment_min_customers": 200},
+    {"segment_condition_cost": 0.0},
+    {"segment_objectives": ["lift"]},
+    {"segment_objectives": ["weighted_relative_accuracy"], "segment_min_lift": 1.1},
+)
+
+
+def tried(
+    table: pd.DataFrame,
+    bands: Sequence[Mapping[str, Any]],
+    variables: Mapping[str, Any],
+    settings: Sequence[Mapping[str, Any]],
 ) -> tuple[int, int, int]:
-    """How many segments the search lists, how many differ from all, and how many are confirmed."""
+    """How many segments all settings list, how many differ from all, and how many are confirmed."""
+    totals, lists = np.zeros(3, dtype=int), list[dict[str, Any]]()
+    for changed in settings:
+        counts, lists = searched(table, bands, {**variables, **changed}, lists)
+        lift = {**variables, **changed}["segment_min_lift"]
+        tested = confirm_segments(counts, ALPHA, lift, lists)
+        differ = int((tested["overall_p_value_holm"] < ALPHA).sum())
+        totals += len(counts), differ, int(tested["is_confirmed"].sum())
+    segments, differ, confirmed = totals.tolist()
+    return segments, differ, confirmed
+
+
+def searched(
+    table: pd.DataFrame,
+    bands: Sequence[Mapping[str, Any]],
+    variables: Mapping[str, Any],
+    earlier: Sequence[Mapping[str, Any]],
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The counts of the segments that the search lists, and all lists with this one."""
     extent = search_extent(table, bands, variables).to_dict("records")
     found = find_risk_segments(table, bands, [], extent, variables)
     found = found[found["search_rank"].notna()]
@@ -73,16 +110,17 @@ def confirmed(
         }
         for row in found.to_dict("records")
     ]
-    tested = confirm_segments(counts, ALPHA, variables["segment_min_lift"])
-    differ = int((tested["overall_p_value_holm"] < ALPHA).sum())
-    return len(counts), differ, int(tested["is_confirmed"].sum())
+    lists = known_lists(counts, variables["segment_min_lift"], earlier).to_dict("records")
+    return counts, lists
 
 
-def main(warehouse: Path, shuffles: int) -> None:
+def main(warehouse: Path, shuffles: int, settings_tried: Sequence[Mapping[str, Any]]) -> None:
     """Measure and print."""
     table, bands = read(warehouse)
     random, variables = np.random.default_rng(20240229), settings()
-    runs = [confirmed(shuffled(table, random), bands, variables) for _ in range(shuffles)]
+    runs = [
+        tried(shuffled(table, random), bands, variables, settings_tried) for _ in range(shuffles)
+    ]
     any_differs = sum(one > 0 for _, one, _ in runs)
     any_confirmed = sum(one > 0 for *_, one in runs)
     most = int(binom.ppf(0.999, shuffles, ALPHA))
@@ -94,4 +132,9 @@ def main(warehouse: Path, shuffles: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 100)
+    given = [one for one in sys.argv[1:] if one != "--settings"]
+    main(
+        Path(given[0]),
+        int(given[1]) if len(given) > 1 else 100,
+        SETTINGS if "--settings" in sys.argv else SETTINGS[:1],
+    )

@@ -9,7 +9,7 @@ from python_steps.clusters.features import Features, Numbers
 # The fit looks at so many customers at most, drawn at random: more do not move the centres.
 FITTED_CUSTOMERS = 20_000
 # Random starts of a fit, and of each fit to resampled or unrelated data.
-STARTS = 10
+STARTS = 30
 RESTARTS = 3
 
 

@@ -13,6 +13,8 @@ from python_steps.statistics.conclusions import CONCLUSIONS
 
 # Bands with a smaller share of the customers are not named as examples.
 _MIN_SHARE = 0.01
+# A segment that comes back in fewer halves is one description of many.
+_ONE_OF_MANY = 0.2
 # Charts show so many attributes at most, and the table of verdicts so many tests.
 MOST_SHOWN = 20
 MOST_TESTS = 60
@@ -190,11 +192,26 @@ def segment_facts(segment: Row, wording: Wording) -> list[tuple[str, str]]:
             f"({wording.interval(segment['share_of_churn_low'], segment['share_of_churn_high'])})",
         ),
         (wording.text("Churners to expect"), wording.number(segment["expected_churners"])),
+        *(
+            [(wording.text("Stability"), _stability(segment, wording))]
+            if segment["stability"] is not None
+            else []
+        ),
     ] + [
         (wording.text("Balance to lose"), wording.amount(lost))
         for lost in [segment["expected_lost_balance"]]
         if lost is not None
     ]
+
+
+def _stability(segment: Row, wording: Wording) -> str:
+    """How often a segment comes back, and what it means where it hardly does."""
+    ends = wording.interval(segment["stability_low"], segment["stability_high"])
+    said = f"{wording.percent(segment['stability'], 0)} ({ends})"
+    if segment["stability"] >= _ONE_OF_MANY:
+        return said
+    many = wording.text("one of many descriptions: other rules describe these customers as well")
+    return f"{said}; {many}"
 
 
 def idle_conditions(segment: Row, figures: Figures, wording: Wording) -> str:

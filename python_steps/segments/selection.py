@@ -185,7 +185,7 @@ class _ListSearch:
         self._overall: dict[str, float] = {}
         for name in self._counted:
             total, left = sums.weights.of(name)
-            self._overall[name] = _share(left.sum(), total.sum())
+            self._overall[name] = exact_share(left.sum(), total.sum())
             self._expected[name] = np.full(len(total), self._overall[name])
         # What each segment taken changed of it on its own cells, and how much of that is in the
         # tables of excess: most choices are never looked at again.
@@ -275,7 +275,7 @@ class _ListSearch:
         for name in self._counted:
             total, left = (one[cells] for one in self.sums.weights.of(name))
             before = self._expected[name][cells]
-            after = sharper(before, _share(left.sum(), total.sum()))
+            after = sharper(before, exact_share(left.sum(), total.sum()))
             self._expected[name][cells] = after
             changes[name] = (after - before) * total
         self._changes.append(_Change(*codes_and_bands(axes), selected, changes))
@@ -326,10 +326,6 @@ class _ListSearch:
         return bound, -candidate.customers, candidate.selectors
 
 
-def _share(part: float, whole: float) -> float:
-    return _exact(part / whole) if whole else 0.0
-
-
-def _exact(share: float) -> float:
+def exact_share(part: float, whole: float) -> float:
     """A share as a multiple of 2^-20, so that its products with whole numbers are exact."""
-    return round(share * 2**20) / 2**20
+    return round(part / whole * 2**20) / 2**20 if whole else 0.0

@@ -1,28 +1,41 @@
 """How often segments come back when the search is repeated, and what chance would find."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import comb
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from python_steps.segments.axes import Axis, Choice, Selectors, Weights, members, on_cells
+from python_steps.segments.axes import (
+    Axis,
+    Choice,
+    Numbers,
+    Selectors,
+    Weights,
+    members,
+    on_cells,
+)
 from python_steps.segments.cells import Cells, covered_cells, limits_of
 from python_steps.segments.extent import searched_choices
-from python_steps.segments.find import listed
 from python_steps.segments.rules import DIRECTIONS, Direction
 from python_steps.segments.search import Limits, Within, best_values, quality, search_segments
-from python_steps.segments.sums import Sums
+from python_steps.segments.selection import exact_share
+from python_steps.segments.sums import Sums, blocks, codes_and_bands
+from python_steps.statistics.cells import table_of
+from python_steps.statistics.proportions import wilson_interval
 
 # A segment comes back where a new one shares at least this part of their union with it.
 SAME_SEGMENT_JACCARD = 0.5
-# Up to so many combinations of attributes are all searched again, and a share of more: with ten
-# halves one in forty, so that all halves together take no longer than the search.
-LEAST_RIVALS = 1000
+# The customers are drawn into so many groups, of which halves are made.
+GROUPS = 20
+# A rule that shows less than this part of what the best one shows would not win on a half.
+WITHIN_REACH = 0.5
+# So many rules like a segment, and so many others, contend for its place on the halves.
+CONTENDERS = 50
+CELLS_AT_ONCE = 1 << 16
 
 
 def segment_robustness(
@@ -42,10 +55,10 @@ def segment_robustness(
         settings: the dbt vars that the model passes on.
 
     Returns:
-        A row per segment: ``segment_id``; ``stability``, the share of ``segment_splits`` random
-        halves of the customers in which the search finds a segment again that shares at least half
-        of their union with it (of many combinations of attributes, the search is repeated among
-        those that show most: see ``LEAST_RIVALS``); ``search_p_value``, the share of
+        A row per segment: ``segment_id``; ``stability``, ``stability_low`` and ``stability_high``:
+        the share of ``segment_splits`` random halves of the customers, with Wilson's interval of
+        such a share, in which the best rule beyond what the other listed segments of its direction
+        explain shares at least half of their union with it; ``search_p_value``, the share of
         ``segment_permutations`` shuffles of the churn labels of the discovery half in which any
         conjunction has as much evidence, counting the real labels as one more (Westfall and Young
         1993). NaN where the number of splits, or of shuffles, is 0.
@@ -55,25 +68,27 @@ def segment_robustness(
     choices = searched_choices(extent, cells.axes)
     search = _Search(cells, limits_of(cells, settings), settings, covers, choices)
     seed = settings["random_seed"]
-    splits = range(settings["segment_splits"])
+    splits = settings["segment_splits"]
     shuffles = range(settings["segment_permutations"])
-    again = np.zeros(len(segments))
-    rivals = search.rivals()
-    for number in splits:
-        again += search.finds_again(rivals, np.random.default_rng([seed, 1, number]))
+    again = np.zeros(len(segments), dtype=np.int64)
+    if splits and covers:
+        again = search.come_back(np.random.default_rng([seed, 1]))
+    ends = [wilson_interval(one, splits) for one in again.tolist()] if splits else []
     # The real labels are one of the shuffles.
     reached = np.ones(len(segments))
     evidence = [_evidence(cells, one) for one in covers]
     for number in shuffles:
         chance = search.best_by_chance(np.random.default_rng([seed, 2, number]))
         reached += [chance[one.direction] >= own for one, own in zip(covers, evidence, strict=True)]
-    return pd.DataFrame(
-        {
-            "segment_id": pd.Series([one["segment_id"] for one in segments], dtype=str),
-            "stability": again / len(splits) if splits else np.nan,
-            "search_p_value": reached / (1 + len(shuffles)) if shuffles else np.nan,
-        }
-    ).astype({"stability": float, "search_p_value": float})
+    none = np.full(len(segments), np.nan)
+    columns = {
+        "segment_id": pd.Series([one["segment_id"] for one in segments], dtype=str),
+        "stability": again / splits if splits else none,
+        "stability_low": [low for low, _ in ends] if splits else none,
+        "stability_high": [high for _, high in ends] if splits else none,
+        "search_p_value": reached / (1 + len(shuffles)) if shuffles else none,
+    }
+    return pd.DataFrame(columns).astype(dict.fromkeys(list(columns)[1:], float))
 
 
 @dataclass(frozen=True)
@@ -126,50 +141,43 @@ class _Search:
     covers: Sequence[_Cover]
     choices: Sequence[Choice] | None
 
-    def rivals(self) -> Sequence[Choice] | None:
-        """The choices of axes among which it is repeated on halves; None stands for all.
+    def come_back(self, random: np.random.Generator) -> NDArray[np.int64]:
+        """On how many random halves of all customers each segment is found again.
 
-        All halves together then take no longer than the search. A choice that shows little on all
-        customers would have to be lucky to push a segment out of a half's list.
+        Nothing is searched again: the rules that could win a segment's place are found once, on all
+        customers, and counted in every group of them. A half is half of the groups, and its counts
+        are sums of theirs.
         """
-        splits = self.settings["segment_splits"]
-        if self.choices is None:
-            axes, sizes = len(self.cells.axes), range(1, self.settings["max_conditions"] + 1)
-            count = sum(comb(axes, size) for size in sizes)
-        else:
-            count = len(self.choices)
-        keep = max(LEAST_RIVALS, count // (4 * max(splits, 1)))
-        if count <= keep or not splits or not self.covers:
-            return self.choices
-        sums = self._sums(self.cells.everybody, self.choices)
-        # The limits are those of a half.
+        everybody, splits = self.cells.everybody, self.settings["segment_splits"]
+        groups = _in_groups(everybody, random)
+        chosen = np.argsort(random.random((splits, GROUPS)), axis=1) < GROUPS // 2
+        halves = chosen.T.astype(float)
+        sums = self._sums(everybody, self.choices)
         whole = replace(self.limits, min_customers=2 * self.limits.min_customers)
-        kept = {cover.choice for cover in self.covers}
-        objectives = self.settings["segment_objectives"]
-        for direction in DIRECTIONS:
+        back = np.zeros((len(self.covers), splits), dtype=bool)
+        for direction in sorted({cover.direction for cover in self.covers}):
             within = Within(sums, whole, direction)
-            for objective in objectives:
-                best = best_values(within, objective)
-                ranked = sorted(best, key=lambda one: (-best[one], one))
-                kept.update(tuple(sorted(one)) for one in ranked[: keep // (2 * len(objectives))])
-        return sorted(kept)
+            for objective in self.settings["segment_objectives"]:
+                bounds = best_values(within, objective)
+                for place, cover in enumerate(self.covers):
+                    if cover.direction == direction:
+                        expected = self._expected(place, objective)
+                        contest = _Contest(within, self.limits, objective, expected, cover)
+                        back[place] |= contest.won(bounds, groups, halves)
+        found: NDArray[np.int64] = back.sum(axis=1)
+        return found
 
-    def finds_again(
-        self, rivals: Sequence[Choice] | None, random: np.random.Generator
-    ) -> NDArray[np.float64]:
-        """1 for each segment that is found again on a random half of all customers, else 0."""
-        sums = self._sums(_random_half(self.cells.everybody, random), rivals)
-        back = np.zeros(len(self.covers))
-        for direction in {cover.direction for cover in self.covers}:
-            found = listed(Within(sums, self.limits, direction), self.settings)
-            sizes = [sums.size(one.selectors) for one in found]
-            for place, cover in enumerate(self.covers):
-                if cover.direction == direction:
-                    back[place] = any(
-                        cover.jaccard(one.selectors, size) >= SAME_SEGMENT_JACCARD
-                        for one, size in zip(found, sizes, strict=True)
-                    )
-        return back
+    def _expected(self, place: int, objective: str) -> Numbers:
+        """Per cell the share that leaves by the other segments of the direction, or by all."""
+        own, everybody = self.covers[place], self.cells.everybody
+        total, left = everybody.of(objective)
+        expected = np.full(len(total), exact_share(left.sum(), total.sum()))
+        sharper = np.maximum if own.direction == "leaving" else np.minimum
+        for number, other in enumerate(self.covers):
+            if number != place and other.direction == own.direction:
+                rate = exact_share(left[other.cells].sum(), total[other.cells].sum())
+                expected[other.cells] = sharper(expected[other.cells], rate)
+        return expected
 
     def best_by_chance(self, random: np.random.Generator) -> dict[Direction, float]:
         """The largest evidence that any conjunction has where the labels are shuffled."""
@@ -191,18 +199,131 @@ class _Search:
         return Sums.of(self.cells.axes, weights, most, self.cells.customers, choices)
 
 
-def _random_half(everybody: Weights, random: np.random.Generator) -> Weights:
-    """Every customer with probability one half; their balance in proportion."""
-    customers, churned = everybody.customers, everybody.churned
-    drawn_churned = random.binomial(churned.astype(np.int64), 0.5).astype(float)
-    drawn_stayed = random.binomial((customers - churned).astype(np.int64), 0.5).astype(float)
+@dataclass(frozen=True)
+class _Contest:
+    """Which rule is the best beyond what other segments explain, in halves of the customers.
 
-    drawn = drawn_churned + drawn_stayed
-    if everybody.balance is None or everybody.lost_balance is None:
-        return Weights(drawn, drawn_churned)
-    lost_balance = np.floor(everybody.lost_balance * drawn_churned / np.maximum(churned, 1))
-    balance = np.floor(everybody.balance * drawn / np.maximum(customers, 1))
-    return Weights(drawn, drawn_churned, np.maximum(balance, lost_balance), lost_balance)
+    Attributes:
+        within: the rules of all customers.
+        limits: what a segment must be in a half.
+        objective: by which rules are ranked.
+        expected: per cell the share that leaves by what else is known.
+        cover: the segment whose place it is.
+    """
+
+    within: Within
+    limits: Limits
+    objective: str
+    expected: Numbers
+    cover: _Cover
+
+    def won(
+        self, bounds: Mapping[Choice, float], groups: Mapping[str, Numbers], halves: Numbers
+    ) -> NDArray[np.bool_]:
+        """In which halves a rule like the segment wins; shape (halves,).
+
+        Args:
+            bounds: by choice of axes what no rule exceeds.
+            groups: what ``_in_groups`` gave.
+            halves: shape (groups, halves), 1 where a half has the group.
+        """
+        rules, is_like = self._contenders(bounds)
+        if not rules:
+            return np.zeros(halves.shape[1], dtype=bool)
+        weights = self.within.sums.weights
+        counted = "balance" if self.objective == "lost_balance" else "customers"
+        gone = "lost_balance" if self.objective == "lost_balance" else "churned"
+        n, k, left, expected = np.zeros((4, len(rules), GROUPS))
+        # Piece by piece, as there may be a million cells.
+        for start in range(0, len(self.expected), CELLS_AT_ONCE):
+            piece = slice(start, start + CELLS_AT_ONCE)
+            axes = [replace(axis, codes=axis.codes[piece]) for axis in self.within.sums.axes]
+            inside = np.array([members(axes, rule) for rule in rules], dtype=float)
+            n += inside @ groups["customers"][piece]
+            k += inside @ groups["churned"][piece]
+            left += inside @ groups[gone][piece]
+            expected += inside @ (self.expected[piece, None] * groups[counted][piece])
+        n, k, left, expected = (one @ halves for one in (n, k, left, expected))
+        base = (groups["churned"].sum(axis=0) @ halves) / (groups["customers"].sum(axis=0) @ halves)
+        is_segment = n >= max(self.limits.min_customers, 1)
+        if self.within.direction == "leaving":
+            is_segment &= k >= self.limits.min_lift * base * n
+        else:
+            is_segment &= self.limits.min_lift * k <= base * n
+        costs = np.array([self.limits.cost(tuple(axis for axis, _ in rule)) for rule in rules])
+        value = costs[:, None] * quality(
+            self.objective, self.within.direction, n, k, left - expected, weights
+        )
+        value = np.where(is_segment & (value > 0), value, -np.inf)
+        best = value.argmax(axis=0)
+        won: NDArray[np.bool_] = is_like[best] & np.isfinite(value.max(axis=0))
+        return won
+
+    def _contenders(
+        self, bounds: Mapping[Choice, float]
+    ) -> tuple[list[Selectors], NDArray[np.bool_]]:
+        """The rules that could win, and which of them are like the segment."""
+        found: list[tuple[float, Selectors]] = []
+        top = 0.0
+        for choice in sorted(bounds, key=lambda one: (-bounds[one], one)):
+            if bounds[choice] <= max(0.0, WITHIN_REACH * top):
+                break
+            for value, rule in self._of(choice, WITHIN_REACH * top):
+                found.append((value, rule))
+                top = max(top, value)
+        found.sort(key=lambda one: (-one[0], len(one[1]), one[1]))
+        sums = self.within.sums
+        rules, is_like, counts = list[Selectors](), list[bool](), {True: 0, False: 0}
+        for value, rule in found:
+            if value < WITHIN_REACH * top or min(counts.values()) >= CONTENDERS:
+                break
+            like = self.cover.jaccard(rule, sums.size(rule)) >= SAME_SEGMENT_JACCARD
+            if counts[like] < CONTENDERS:
+                counts[like] += 1
+                rules.append(rule)
+                is_like.append(like)
+        return rules, np.array(is_like, dtype=bool)
+
+    def _of(self, choice: Choice, least: float) -> Iterator[tuple[float, Selectors]]:
+        """The best rules of a choice of axes, with what they show."""
+        sums, weights = self.within.sums, self.within.sums.weights
+        total, _ = weights.of(self.objective)
+        codes, bands = codes_and_bands(sums.axes)
+        expected = table_of(codes, bands, choice, [self.expected * total])
+        cost, is_money = self.limits.cost(choice), self.objective == "lost_balance"
+        for block in blocks(sums.axes, choice):
+            places, n, k = self.within.of(block)
+            if not len(places):
+                continue
+            left = k
+            if is_money:
+                lost = sums.tables[choice][Sums.LOST_BALANCE][None]
+                left = block.sums(sums.axes, lost)[0, places]
+            excess = left - block.sums(sums.axes, expected)[0, places]
+            value = cost * quality(self.objective, self.within.direction, n, k, excess, weights)
+            good = np.flatnonzero(value > max(least, 0.0))
+            for one in good[np.argsort(-value[good], kind="stable")[: 2 * CONTENDERS]].tolist():
+                yield float(value[one]), block.selectors(int(places[one]))
+
+
+def _in_groups(everybody: Weights, random: np.random.Generator) -> dict[str, Numbers]:
+    """Every customer in one of the groups by chance; their balance in proportion.
+
+    Returns:
+        What each cell holds of each group, shape (cells, groups), in whole numbers.
+    """
+    even = np.full(GROUPS, 1 / GROUPS)
+    churned = random.multinomial(everybody.churned.astype(np.int64), even).astype(float)
+    stayed = (everybody.customers - everybody.churned).astype(np.int64)
+    customers = churned + random.multinomial(stayed, even)
+    groups = {"customers": customers, "churned": churned}
+    if everybody.balance is not None and everybody.lost_balance is not None:
+        parts = churned / np.maximum(everybody.churned, 1)[:, None]
+        lost_balance = np.floor(everybody.lost_balance[:, None] * parts)
+        parts = customers / np.maximum(everybody.customers, 1)[:, None]
+        balance = np.floor(everybody.balance[:, None] * parts)
+        groups |= {"lost_balance": lost_balance, "balance": np.maximum(balance, lost_balance)}
+    return groups
 
 
 def _evidence(cells: Cells, cover: _Cover) -> float:

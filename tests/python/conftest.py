@@ -121,7 +121,10 @@ def benchmark(name: str) -> ModuleType:
 
 
 def script(file: str) -> ModuleType:
-    """A script of the project as a module."""
+    """A script of the project as a module; like a script, it finds those beside it."""
+    folder = str((PROJECT / file).parent)
+    if folder not in sys.path:
+        sys.path.append(folder)
     spec = importlib.util.spec_from_file_location(Path(file).stem, PROJECT / file)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)

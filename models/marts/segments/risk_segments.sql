@@ -109,6 +109,8 @@ select
     {{ shrinkage("segments.direction", "discovery.churn_rate", "confirmation.churn_rate") }} as shrinkage,
     coalesce(confirmation.is_confirmed, false) as is_confirmed,
     {{ null_if_nan("robustness.stability") }} as stability,
+    {{ null_if_nan("robustness.stability_low") }} as stability_low,
+    {{ null_if_nan("robustness.stability_high") }} as stability_high,
     {{ null_if_nan("robustness.search_p_value") }} as search_p_value,
     (both_halves.customers - both_halves.churned) * confirmation.churn_rate as expected_churners,
     both_halves.balance_at_risk,

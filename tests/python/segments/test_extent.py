@@ -3,10 +3,9 @@
 from itertools import combinations
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from python_steps.segments import extent, stability
+from python_steps.segments import extent
 from python_steps.segments.axes import Axis, Weights, interval_selectors
 from python_steps.segments.extent import promising_choices, search_extent, searched_choices
 from python_steps.segments.search import Limits, Within, best_values, search_segments
@@ -123,39 +122,6 @@ def test_the_extent_says_what_is_searched():
     assert (part["searched_combinations"] <= part["combinations"]).all()
     assert part["searched_combinations"].sum() < part["combinations"].sum()
     assert search_extent(everything.iloc[:1], BANDS, SETTINGS).empty
-
-
-def test_a_repeated_search_among_rivals_says_much_the_same(monkeypatch):
-    random = np.random.default_rng(4)
-    names = [f"a{number}" for number in range(9)]
-    rows = pd.DataFrame(random.integers(1, 4, size=(2000, 9)), columns=names)
-    inside = (rows["a3"] == 1) & (rows["a7"] == 2)
-    left = random.random(2000) < np.where(inside, 0.6, 0.15)
-    half = random.random(2000) < 0.5
-    cube = rows.add_suffix("_band_order")
-    for fold, own in (("discovery", half), ("confirmation", ~half)):
-        cube[f"{fold}_customers"] = own.astype(int)
-        cube[f"{fold}_churned"] = (own & left).astype(int)
-    attributes = [{"name": one, "type": "text", "label": one} for one in names]
-    bands = [
-        {
-            "attribute": one, "band_order": order, "band": f"v{order}", "band_kind": "value",
-            "value": f"v{order}", "lower_bound": None, "upper_bound": None,
-        }
-        for one in names for order in (1, 2, 3)
-    ]  # fmt: skip
-    settings = {**SETTINGS, "attributes": attributes, "segment_splits": 20}
-    extent_rows = search_extent(cube, bands, settings).to_dict("records")
-    found = [
-        {"segment_id": "planted", "direction": "leaving", "bands": '{"a3": [1], "a7": [2]}'},
-        {"segment_id": "nothing", "direction": "leaving", "bands": '{"a1": [1], "a2": [2]}'},
-    ]
-    whole = stability.segment_robustness(cube, bands, found, extent_rows, settings)
-    monkeypatch.setattr(stability, "LEAST_RIVALS", 20)
-    among = stability.segment_robustness(cube, bands, found, extent_rows, settings)
-    assert whole["stability"].tolist() == pytest.approx(among["stability"].tolist(), abs=0.1)
-    assert among["stability"].tolist()[0] == 1
-    assert among["stability"].tolist()[1] <= 0.1
 
 
 def test_hardly_any_room_finds_nothing_and_says_so():
