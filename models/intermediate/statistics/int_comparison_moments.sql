@@ -22,7 +22,8 @@ scales as (
             as {{ metric }}_centre,
         max(scale) filter (where attribute = '{{ metric }}') as {{ metric }}_scale,
         {%- endfor %}
-        1 as one
+        -- Of no attribute too there is one row.
+        count(*) as attributes
     from {{ ref('int_attribute_moments') }}
     where customer_group = 'all' and value_count > 0
 ),
