@@ -1,4 +1,4 @@
-"""How often segments come back when the search is repeated, and what chance would find."""
+"""How often segments come back on other halves of the customers, and what chance would find."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

@@ -32,6 +32,9 @@ select
     bands.upper_bound,
     band_counts.customers,
     band_counts.churned,
+    case when overview.customers > 0 then cast(band_counts.customers as double) / overview.customers end
+        as share_of_customers,
+    case when overview.churned > 0 then cast(band_counts.churned as double) / overview.churned end as share_of_churn,
     {{ churn_rate("band_counts.churned", "band_counts.customers") }},
     {{ lift("band_counts.churned", "band_counts.customers", "overview.churned", "overview.customers") }} as lift
 from band_counts

@@ -57,7 +57,12 @@ def _overview(rows: list[Row], bank: Bank) -> list[Row]:
 
 
 def _bands(rows: list[Row], bank: Bank) -> list[Row]:
-    return with_rates(round_within(rows, bank, "attribute"), bank)
+    kept = with_rates(round_within(rows, bank, "attribute"), bank)
+    left, customers = bank.all
+    for row in kept:
+        row["share_of_customers"] = share(min(row["customers"], customers), customers)
+        row["share_of_churn"] = share(min(row["churned"], left), left)
+    return kept
 
 
 def _bands_of_one(rows: list[Row], bank: Bank) -> list[Row]:
