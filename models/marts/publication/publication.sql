@@ -23,16 +23,23 @@ parsed as (
     from validated
 ),
 
+current_list as (
+    select * from segment_lists
+    where is_current
+),
+
 -- What the confirmation half has been asked about.
 lists as (
     select
-        count(*) filter (where half_id in (select half_id from segment_lists where is_current)) as lists_tested,
+        count(*) filter (where segment_lists.half_id = current_list.half_id) as lists_tested,
         count(*) filter (
             where
-                table_id in (select table_id from segment_lists where is_current)
-                and half_id not in (select half_id from segment_lists where is_current)
+                segment_lists.table_id = current_list.table_id
+                and segment_lists.half_id <> current_list.half_id
         ) as lists_tested_on_other_halves
     from segment_lists
+    left join current_list
+        on segment_lists.table_id = current_list.table_id
 ),
 
 malformed as (
