@@ -28,6 +28,10 @@ from python_steps.statistics.proportions import odds_ratio
 
 # Of so many who left, and who stayed, Wald's interval is as good as that of the profile.
 MANY = 30
+# A profile looks at all cells some dozen times, each time at all pairs of attributes; so many looks
+# are a matter of ten seconds. The rarest bands come first, the others have Wald's.
+PROFILE_LOOKS = 12
+MOST_LOOKS = 1_000_000_000
 # A part of a column that the columns before it leave unexplained below this is rounding.
 COLLINEAR = 1e-9
 
@@ -75,9 +79,10 @@ def adjusted_effects(
     Returns:
         A row per attribute and band that occurs, with the columns of the ``adjusted_effects``
         mart. Missing is a band like the others. The intervals and p-values of bands of which fewer
-        than 30 left, or stayed, are those of the profile of the penalised likelihood, the others
-        Wald's. Null with a note is what cannot be told from other bands, and everything where
-        nobody or everybody left.
+        than 30 left, or stayed, are those of the profile of the penalised likelihood, the rarest
+        first where there are too many to do all (``MOST_LOOKS``), the others Wald's. Null with a
+        note is what cannot be told from other bands, and everything where nobody or everybody
+        left.
 
     Source: Firth (1993); Heinze and Schemper (2002).
     """
@@ -96,13 +101,15 @@ def adjusted_effects(
         if 0 < churned.sum() < customers.sum():
             model = PenalisedLogit(_coded(factors), customers, churned, size)
             best = model.fit()
+        profiled = _to_profile(factors, customers, churned)
         rows = []
         for attribute, factor, reference in zip(attributes, factors, references, strict=True):
             sizes, leavers = (_per_band(factor, counts) for counts in (customers, churned))
             own = [column for column in factor.columns.tolist() if column >= 0]
             inflation = NAN if best is None else variance_inflation(best.covariance, own)
             for place, order in enumerate(factor.orders.tolist()):
-                effect = _effect(factor.columns[place], model, best, leavers[place], sizes[place])
+                column = int(factor.columns[place])
+                effect = _effect(column, model, best, column in profiled)
                 crude, crude_low, crude_high = _crude(sizes, leavers, place, reference)
                 if place == reference:
                     effect.update(coefficient=0.0, odds_ratio=1.0)
@@ -128,8 +135,25 @@ def adjusted_effects(
     return effects[list(COLUMNS)].astype(COLUMNS)
 
 
+def _to_profile(
+    factors: Sequence[_Factor], customers: NDArray[np.int64], churned: NDArray[np.int64]
+) -> set[int]:
+    """The columns of the bands of which few left or stayed, as many as time allows."""
+    rare = []
+    for factor in factors:
+        sizes, leavers = (_per_band(factor, counts) for counts in (customers, churned))
+        fewer = np.minimum(leavers, sizes - leavers)
+        rare += [
+            (int(number), column)
+            for number, column in zip(fewer, factor.columns.tolist(), strict=True)
+            if column >= 0 and number < MANY
+        ]
+    looks = PROFILE_LOOKS * max(len(customers), 1) * max(len(factors), 1) ** 2
+    return {column for _, column in sorted(rare)[: MOST_LOOKS // looks]}
+
+
 def _effect(
-    column: int, model: PenalisedLogit | None, best: Point | None, leavers: int, size: int
+    column: int, model: PenalisedLogit | None, best: Point | None, is_profiled: bool
 ) -> dict[str, Any]:
     """A coefficient with its interval, and the odds ratio of both."""
     names = ("coefficient", "standard_error", "odds_ratio", "odds_ratio_low", "odds_ratio_high")
@@ -138,7 +162,7 @@ def _effect(
         return effect
     coefficient = float(best.coefficients[column])
     error = math.sqrt(best.covariance[column, column])
-    if min(leavers, size - leavers) < MANY:
+    if is_profiled:
         kind = "profile"
         low, high = (model.bound(best, column, side) for side in (-1, 1))
         drop = best.likelihood - model.without(best, column)

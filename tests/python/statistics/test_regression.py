@@ -7,6 +7,7 @@ import statsmodels.api as sm
 from scipy import stats
 from statsmodels.stats.outliers_influence import variance_inflation_factor
 
+from python_steps.statistics import regression
 from python_steps.statistics.penalised import variance_inflation
 from python_steps.statistics.regression import adjusted_effects
 
@@ -107,6 +108,21 @@ def test_a_profile_ends_where_the_likelihood_says(seed):
         assert row["p_value"] == pytest.approx(stats.chi2.sf(2 * (best - none), 1), rel=1e-5)
     assert effects.loc["age 3", "note"] == "nobody left"
     assert effects.loc["age 3", "odds_ratio_high"] < 1
+
+
+def test_where_time_is_short_the_rarest_bands_have_profiles(monkeypatch):
+    rows = made_up(0, 900)
+    rows["has_churned"] &= np.random.default_rng(0).random(len(rows)) < 0.25
+    whole = effects_of(rows)
+    rare = whole[whole["interval_kind"] == "profile"]
+    assert len(rare) > 2
+    cells = len(cube_of(rows))
+    monkeypatch.setattr(regression, "MOST_LOOKS", 2 * 12 * cells * 9)
+    some = effects_of(rows)
+    profiled = some[some["interval_kind"] == "profile"]
+    assert len(profiled) == 2
+    assert profiled["churned"].max() <= rare["churned"].nsmallest(2).max()
+    assert (some.loc[rare.index, "odds_ratio_high"] > 0).all()
 
 
 def test_of_one_attribute_the_penalty_is_half_a_customer_a_cell():
