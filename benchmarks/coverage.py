@@ -51,7 +51,7 @@ class Coverage:
         self.held = self.counted = self.missing = 0
 
     def add(self, truth: float, interval: Interval) -> None:
-        """Count an interval; an end that is none has no limit."""
+        """Count an interval; of an odds ratio, one end that is none has no limit."""
         low, high = interval
         self.counted += 1
         self.missing += math.isnan(low) and math.isnan(high)

@@ -208,9 +208,11 @@ def _stability(segment: Row, wording: Wording) -> str:
     """How often a segment comes back, and what it means where it hardly does."""
     ends = wording.interval(segment["stability_low"], segment["stability_high"])
     said = f"{wording.percent(segment['stability'], 0)} ({ends})"
-    if segment["stability"] >= _ONE_OF_MANY:
+    if segment["stability"] >= _ONE_OF_MANY or not segment["is_confirmed"]:
         return said
-    many = wording.text("one of many descriptions: other rules describe these customers as well")
+    many = wording.text(
+        "one of many descriptions: other rules describe these customers about as well"
+    )
     return f"{said}; {many}"
 
 

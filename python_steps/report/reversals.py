@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from python_steps.common.attributes import mentioned
+from python_steps.common.attributes import OUTCOME, mentioned
 from python_steps.report.figures import Cube, Figures, Row
 from python_steps.report.phrases import MISLEADING
 from python_steps.report.wording import Wording
+from python_steps.statistics.verdicts import asks_about
 
 # Rates of fewer customers are not drawn.
 MIN_CUSTOMERS = 10
@@ -48,12 +49,17 @@ def reversing_strata(figures: Figures, wording: Wording, test: Row) -> str:
     Args:
         test: a row of ``hypothesis_tests`` about rates.
     """
+    names = [row["attribute"] for row in figures.tables["attributes"]]
     conditions = f"{test['condition_a']} {test['condition_b']}"
-    compared = mentioned(conditions, [row["attribute"] for row in figures.tables["attributes"]])
+    compared = mentioned(conditions, names)
+    fixed = mentioned(f"{conditions} {test['condition_within']}", names)
     found = [
         wording.own(reversal.stratum, "label")
         for reversal in reversals(figures)
-        if reversal.attribute["attribute"] in compared and reversal.effect["band_order"] > 0
+        if test["metric"] == OUTCOME
+        and (name := reversal.attribute["attribute"]) in compared
+        and reversal.stratum["attribute"] not in fixed
+        and asks_about(test, name, reversal.effect["band_order"])
     ]
     if not found:
         return ""

@@ -73,17 +73,22 @@ def lists_of_half(lists: Sequence[Mapping[str, Any]]) -> int:
 
 
 def confirm_conditions(
-    counts: Sequence[Mapping[str, Any]], segments: Sequence[Mapping[str, Any]], alpha: float
+    counts: Sequence[Mapping[str, Any]],
+    segments: Sequence[Mapping[str, Any]],
+    alpha: float,
+    lists: Sequence[Mapping[str, Any]] = (),
 ) -> pd.DataFrame:
     """Test each condition of each rule on the confirmation half.
 
     A condition holds where those who meet the whole rule leave (or stay) more than those who meet
     all its other conditions and not this one; a rule of one condition is compared with everybody
-    else. Holm's correction runs over all conditions of all segments.
+    else. Holm's correction runs over all conditions of all segments, and counts all lists that the
+    half has been asked about.
 
     Args:
         counts: rows of ``int_segment_condition_counts``.
         segments: rows of ``int_segment_counts``.
+        lists: rows of ``int_segment_lists``.
         alpha: the family-wise error.
 
     Returns:
@@ -107,7 +112,8 @@ def confirm_conditions(
     table = pd.DataFrame(rows, columns=columns).astype(
         {"segment_id": str, "condition_number": int, "p_value": float}
     )
-    table["p_value_holm"] = holm(table["p_value"].to_numpy(float))
+    corrected = holm(table["p_value"].to_numpy(float)) * lists_of_half(lists)
+    table["p_value_holm"] = np.minimum(1.0, corrected)
     table["holds"] = table["p_value_holm"] < alpha
     return table
 

@@ -42,7 +42,10 @@ def read_memory(warehouse: str | Path) -> list[dict[str, str]]:
 
 
 def known_lists(
-    counts: Sequence[Mapping[str, Any]], min_lift: float, earlier: Sequence[Mapping[str, str]]
+    counts: Sequence[Mapping[str, Any]],
+    min_lift: float,
+    earlier: Sequence[Mapping[str, str]],
+    new_halves: str = "",
 ) -> pd.DataFrame:
     """All different lists, with the one of this build.
 
@@ -54,6 +57,7 @@ def known_lists(
         counts: rows of ``int_segment_counts``.
         min_lift: as ``segment_min_lift``.
         earlier: what :func:`read_memory` gave.
+        new_halves: by what the halves were drawn anew; empty where they are the usual ones.
 
     Returns:
         A row per table, half and list: table_id, half_id, list_id, is_current.
@@ -63,14 +67,14 @@ def known_lists(
         for one in earlier
     ]
     current = None
-    if counts:
+    rules = sorted({row["segment_id"] for row in counts if row["origin"] != "named"})
+    if rules:
         sizes = {row["fold"]: (row["fold_customers"], row["fold_churned"]) for row in counts}
         confirmation = sizes.get("confirmation", (0, 0))
         both = [sum(pair) for pair in zip(*sizes.values(), strict=True)]
-        rules = sorted({row["segment_id"] for row in counts if row["origin"] != "named"})
         current = {
             "table_id": _digest(both),
-            "half_id": _digest([*both, *confirmation]),
+            "half_id": _digest([*both, *confirmation, new_halves]),
             "list_id": _digest([float(min_lift), *rules]),
         }
         if current not in found:

@@ -14,6 +14,7 @@ from python_steps.statistics.samples import Ranks
 # So many values of the smaller group count as much as what is supposed of the error.
 OWN_WEIGHT = 5
 LEAST_FREEDOM = 3.0
+NEXT_TO = 1e-9
 
 
 def mann_whitney_u(
@@ -113,9 +114,10 @@ def superiority_interval(
     def excess(at: float) -> float:
         return abs(at - chance) - reach * math.sqrt(max(0.0, variance(at) * factor))
 
-    # Close to the chance the error is larger than the distance, and at 0 and 1 there is none.
-    low = float(brentq(excess, 0.0, chance, xtol=1e-12)) if chance > 0 else 0.0
-    high = float(brentq(excess, chance, 1.0, xtol=1e-12)) if chance < 1 else 1.0
+    # At 0 and 1 there is no error; where the groups lie apart, the chance is there.
+    beside = min(max(chance, NEXT_TO), 1 - NEXT_TO)
+    low = float(brentq(excess, 0.0, beside, xtol=1e-12)) if chance > 0 else 0.0
+    high = float(brentq(excess, beside, 1.0, xtol=1e-12)) if chance < 1 else 1.0
     return low, high
 
 

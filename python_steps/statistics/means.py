@@ -11,6 +11,8 @@ from python_steps.statistics.samples import Moments
 # Beyond this skewness of a mean, its interval of 95% misses the truth in more than 6% (Cochran's
 # rule: as many values as 25 times their squared skewness).
 SKEWED = 0.2
+# The logarithm of a factor by which no deviation is uncertain.
+MOST_GROWTH = 20.0
 
 
 def welch_t(
@@ -88,17 +90,19 @@ def g_interval(a: Moments, b: Moments, reach: float) -> tuple[float, float]:
     for group, sign in ((a, 1), (b, -1)):
         n, variance = group.count, group.variance
         third, fourth = group.central_moments
+        # No fourth moment is smaller; sums of powers of very small numbers may have lost theirs.
+        fourth = max(fourth, variance**2)
         weight = (n - 1) / freedom
         pooled += weight * variance
         of_means += variance / n
-        of_pooled += weight**2 * max(0.0, fourth - variance**2 * (n - 3) / (n - 1)) / n
+        of_pooled += weight**2 * (fourth - variance**2 * (n - 3) / (n - 1)) / n
         both += sign * weight * third / n
     deviation = math.sqrt(pooled)
     difference = float(a.total / a.count - b.total / b.count)
     side = -1.0 if difference < 0 else 1.0
     together = side * both / math.sqrt(of_means * of_pooled) if of_means * of_pooled else 0.0
     together = max(-1.0, min(1.0, together))
-    growth = math.exp(Z_95 * math.sqrt(of_pooled) / (2 * pooled))
+    growth = math.exp(min(MOST_GROWTH, Z_95 * math.sqrt(of_pooled) / (2 * pooled)))
     above, below = deviation * (growth - 1), deviation * (1 - 1 / growth)
     size = abs(difference)
     product = size**2 - reach**2

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, special
 
-MOST_STEPS = 100
+MOST_STEPS = 50
 MOST_HALVINGS = 30
 CONVERGED = 1e-10
 # Of the ends of intervals.
@@ -89,7 +89,7 @@ class PenalisedLogit:
         leverage = weights * self._quadratic(covariance)
         surprise = self.churned - self.customers * chance + leverage * (0.5 - chance)
         # The penalty is like so many more customers of each cell, half of whom left.
-        information[np.diag_indices(self.size)] += self._sums(leverage * chance * (1 - chance))
+        information += gram_matrix(self.coded, leverage * chance * (1 - chance), self.size)
         factor = linalg.cholesky(information, lower=True)
         stepping = linalg.cho_solve((factor, True), np.eye(self.size))
         return Point(coefficients, likelihood, self._sums(surprise), covariance, stepping)

@@ -28,9 +28,9 @@ from python_steps.statistics.proportions import odds_ratio
 
 # Of so many who left, and who stayed, Wald's interval is as good as that of the profile.
 MANY = 30
-# A profile looks at all cells some dozen times, each time at all pairs of attributes; so many looks
-# are a matter of ten seconds. The rarest bands come first, the others have Wald's.
-PROFILE_LOOKS = 12
+# A profile looks at all cells some sixteen times, each time at all pairs of attributes; so many
+# looks are a matter of ten seconds. The rarest bands come first, the others have Wald's.
+PROFILE_LOOKS = 16
 MOST_LOOKS = 1_000_000_000
 # A part of a column that the columns before it leave unexplained below this is rounding.
 COLLINEAR = 1e-9
@@ -80,9 +80,9 @@ def adjusted_effects(
         A row per attribute and band that occurs, with the columns of the ``adjusted_effects``
         mart. Missing is a band like the others. The intervals and p-values of bands of which fewer
         than 30 left, or stayed, are those of the profile of the penalised likelihood, the rarest
-        first where there are too many to do all (``MOST_LOOKS``), the others Wald's. Null with a
-        note is what cannot be told from other bands, and everything where nobody or everybody
-        left.
+        first where there are too many to do all (``MOST_LOOKS``), the others, and those whose
+        profile has an end that is not found, Wald's. Null with a note is what cannot be told from
+        other bands, and everything where nobody or everybody left.
 
     Source: Firth (1993); Heinze and Schemper (2002).
     """
@@ -148,7 +148,8 @@ def _to_profile(
             for number, column in zip(fewer, factor.columns.tolist(), strict=True)
             if column >= 0 and number < MANY
         ]
-    looks = PROFILE_LOOKS * max(len(customers), 1) * max(len(factors), 1) ** 2
+    columns = sum(int((factor.columns >= 0).sum()) for factor in factors)
+    looks = PROFILE_LOOKS * (max(len(customers), 1) * max(len(factors), 1) ** 2 + columns**3)
     return {column for _, column in sorted(rare)[: MOST_LOOKS // looks]}
 
 
@@ -162,15 +163,13 @@ def _effect(
         return effect
     coefficient = float(best.coefficients[column])
     error = math.sqrt(best.covariance[column, column])
-    if is_profiled:
-        kind = "profile"
-        low, high = (model.bound(best, column, side) for side in (-1, 1))
+    low, high, kind = coefficient - Z_95 * error, coefficient + Z_95 * error, "wald"
+    p_value = 2 * float(special.ndtr(-abs(coefficient) / error))
+    ends = [model.bound(best, column, side) for side in (-1, 1)] if is_profiled else []
+    if ends and not any(map(math.isnan, ends)):
+        (low, high), kind = ends, "profile"
         drop = best.likelihood - model.without(best, column)
         p_value = float(special.chdtrc(1, 2 * max(0.0, drop)))
-    else:
-        kind = "wald"
-        low, high = coefficient - Z_95 * error, coefficient + Z_95 * error
-        p_value = 2 * float(special.ndtr(-abs(coefficient) / error))
     return {
         "coefficient": coefficient,
         "standard_error": error,

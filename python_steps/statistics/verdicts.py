@@ -64,13 +64,13 @@ def verdict(row: Row) -> str:
         text = f"{_difference(row)}: {_figures(row)}"
     elif found == "negligible_difference":
         text = (
-            f"{_difference(row)}, but by less than {_margin(row)}, the margin set in vars.yml: "
-            f"{_figures(row)}"
+            f"{_difference(row)}, but by less than {_margin(row)}, the margin by "
+            f"equivalence_margins: {_figures(row)}"
         )
     elif found == "no_difference":
         text = (
-            f"no difference in {subject}{compared} larger than {_margin(row)}, the margin set in "
-            f"vars.yml: {_figures(row)}"
+            f"no difference in {subject}{compared} larger than {_margin(row)}, the margin by "
+            f"equivalence_margins: {_figures(row)}"
         )
     else:
         doubted = {
@@ -129,7 +129,7 @@ def caveats(
     bands: dict[tuple[str, str, str], list[str]] = {}
     for effect in stratified_effects:
         attribute, stratum = effect["attribute"], effect["stratum_attribute"]
-        is_compared = attribute in compared and _asks_about(row, attribute, effect["band_order"])
+        is_compared = attribute in compared and asks_about(row, attribute, effect["band_order"])
         if effect["misleads"] and is_compared and stratum not in fixed:
             bands.setdefault((attribute, effect["misleads"], stratum), []).append(effect["band"])
     strata: dict[tuple[str, str, str], list[str]] = {}
@@ -144,7 +144,7 @@ def caveats(
         )
 
 
-def _asks_about(row: Row, attribute: str, band_order: int) -> bool:
+def asks_about(row: Row, attribute: str, band_order: int) -> bool:
     """Whether a question about an attribute is about a band of it: 0 is that of missing values."""
     if row["metric"] == attribute:
         return band_order > 0 or row["method"] == "chi_square"

@@ -8,4 +8,5 @@ def model(dbt, session):
         rows(dbt.ref("int_segment_condition_counts")),
         rows(dbt.ref("int_segment_counts")),
         settings["alpha"],
+        rows(dbt.ref("int_segment_lists")),
     )

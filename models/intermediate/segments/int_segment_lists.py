@@ -7,4 +7,5 @@ def model(dbt, session):
         rows(dbt.ref("int_segment_counts")),
         settings["segment_min_lift"],
         read_memory(database_file(session)),
+        settings["new_halves"],
     )

@@ -19,11 +19,11 @@ scales as (
     select
         {%- for metric in metrics if metric in ordered %}
         max(cast(value_sum / value_count as decimal(18, 4))) filter (where attribute = '{{ metric }}')
-            as {{ metric }}_centre,
-        max(scale) filter (where attribute = '{{ metric }}') as {{ metric }}_scale,
+            as churn_centre_of_{{ metric }},
+        max(scale) filter (where attribute = '{{ metric }}') as churn_scale_of_{{ metric }},
         {%- endfor %}
         -- Of no attribute too there is one row.
-        count(*) as attributes
+        count(*) as churn_scales
     from {{ ref('int_attribute_moments') }}
     where customer_group = 'all' and value_count > 0
 ),
@@ -38,7 +38,8 @@ marked as (
         {{ "cast(cast(" ~ metric ~ " as decimal(18, 4)) as decimal(19, 4))" if summed
             else "cast(null as decimal(19, 4))" }} as value_of_{{ metric }},
         {%- if metric in ordered %}
-        cast(customers.{{ metric }} - scales.{{ metric }}_centre as double) / scales.{{ metric }}_scale
+        cast(customers.{{ metric }} - scales.churn_centre_of_{{ metric }} as double)
+        / scales.churn_scale_of_{{ metric }}
             as scaled_{{ metric }},
         {%- endif %}
         {%- endfor %}
@@ -56,10 +57,11 @@ patterns as (
         count(*) filter (where has_{{ metric }}) as value_count_{{ metric }},
         cast(sum(value_of_{{ metric }}) as decimal(38, 4)) as value_sum_{{ metric }},
         cast(sum(value_of_{{ metric }} * value_of_{{ metric }}) as decimal(38, 8)) as value_squares_{{ metric }},
-        -- Higher powers of values near their mean and within 1 lose nothing, and as decimals add up exactly.
+        -- Higher powers of values within 1, which as decimals add up exactly; 28 digits, as one outlier makes
+        -- all others small.
         {%- for power, times in {"cubes": 3, "fourths": 4}.items() %}
         {%- set product = (["scaled_" ~ metric] * times) | join(" * ") %}
-        {{ "sum(cast(" ~ product ~ " as decimal(38, 18)))" if metric in ordered else "cast(null as decimal(38, 18))" }}
+        {{ "sum(cast(" ~ product ~ " as decimal(38, 28)))" if metric in ordered else "cast(null as decimal(38, 28))" }}
             as scaled_{{ power }}_{{ metric }},
         {%- endfor %}
         {%- endfor %}
@@ -85,13 +87,13 @@ select
     cast(sum(value_squares_{{ one.metric }}) filter (where {{ met[group] }}) as decimal(38, 8))
         as value_squares_{{ group }},
     {%- for power in ["cubes", "fourths"] %}
-    cast(sum(scaled_{{ power }}_{{ one.metric }}) filter (where {{ met[group] }}) as decimal(38, 18))
+    cast(sum(scaled_{{ power }}_{{ one.metric }}) filter (where {{ met[group] }}) as decimal(38, 28))
         as scaled_{{ power }}_{{ group }},
     {%- endfor %}
     {%- endfor %}
     {%- if one.metric in ordered %}
-    (select {{ one.metric }}_centre from scales) as centre,
-    (select {{ one.metric }}_scale from scales) as scale
+    (select churn_centre_of_{{ one.metric }} from scales) as centre,
+    (select churn_scale_of_{{ one.metric }} from scales) as scale
     {%- else %}
     cast(null as decimal(18, 4)) as centre,
     cast(null as double) as scale
@@ -108,8 +110,8 @@ select
     cast(null as bigint) as value_count_{{ group }},
     cast(null as decimal(38, 4)) as value_sum_{{ group }},
     cast(null as decimal(38, 8)) as value_squares_{{ group }},
-    cast(null as decimal(38, 18)) as scaled_cubes_{{ group }},
-    cast(null as decimal(38, 18)) as scaled_fourths_{{ group }},
+    cast(null as decimal(38, 28)) as scaled_cubes_{{ group }},
+    cast(null as decimal(38, 28)) as scaled_fourths_{{ group }},
     {%- endfor %}
     cast(null as decimal(18, 4)) as centre,
     cast(null as double) as scale

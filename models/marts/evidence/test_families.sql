@@ -1,10 +1,10 @@
 {%- set families = [
     ["hypotheses", "гипотезы", "hypothesis_tests", "p_value_holm", "true"],
     ["missing values", "пропуски", "attribute_profiles", "missing_p_value_holm", "customer_group = 'all'"],
-    ["effects with all other attributes", "влияние с учётом остальных признаков", "adjusted_effects", "p_value_holm",
+    ["effects with all other attributes", "связь с оттоком с учётом остальных признаков", "adjusted_effects", "p_value_holm",
         "true"],
-    ["effects within strata", "влияние внутри групп", "stratified_effects",
-        "least(1.0, p_value * count(p_value) over ())", "true"],
+    ["effects within strata", "связь с оттоком внутри групп", "stratified_effects",
+        "case when p_value is not null then least(1.0, p_value * count(p_value) over ()) end", "true"],
     ["segments", "сегменты", "risk_segments", "lift_p_value_holm", "true"],
     ["conditions of segments", "условия сегментов", "segment_conditions", "p_value_holm", "true"],
 ] -%}

@@ -61,7 +61,9 @@ def _csv(engine: duckdb.DuckDBPyConnection, files: str, draft: Draft, is_written
     if reader is None:
         raise ChurnError("The source has no header line with column names.")
     if reader.clashing:
-        raise ChurnError(f"The source has two columns named {reader.clashing}. Rename one.")
+        raise ChurnError(
+            f"The source has two columns named {reader.clashing}. Rename or remove one."
+        )
     for name, again in reader.repeated.items():
         draft.unsure.append(
             f"which of several columns called {name} is meant; those after the first are called "

@@ -54,6 +54,13 @@ def test_other_halves_of_a_table_are_known_as_such():
     assert lists_of_half(lists) == 1
 
 
+def test_halves_drawn_anew_are_other_ones_even_where_counts_agree():
+    rows = counts("a")
+    first = known_lists(rows, 1.5, []).to_dict("records")
+    lists = known_lists(rows, 1.5, first, "b").to_dict("records")
+    assert lists_of_half(lists) == 1 and len(lists) == 2
+
+
 def test_corrected_p_values_count_all_lists_of_the_half():
     rows = counts("a")
     alone = confirm_segments(rows, 0.05, 1.5).set_index("fold")

@@ -218,6 +218,26 @@ def test_rank_biserial_interval_equals_statsmodels(a, b):
     assert result.p_value_equivalence == pytest.approx(tost, rel=1e-9, abs=1e-15)
 
 
+def test_groups_that_lie_apart_have_an_interval():
+    low = mann_whitney_u(ranks(range(10), range(10, 30)))
+    assert low.effect_size == low.effect_low == -1 and -0.9 < low.effect_high < -0.4
+    high = mann_whitney_u(ranks(range(10, 30), range(10)))
+    assert high.effect_size == high.effect_high == 1
+    assert high.effect_low == pytest.approx(-low.effect_high)
+
+
+def test_lost_digits_of_high_powers_stop_nothing():
+    """Of groups without the outlier that sets the scale, powers may be nothing but noise."""
+    random = np.random.default_rng(0)
+    groups = []
+    for shift in (0, 20):
+        values = random.normal(600 + shift, 100, 500)
+        sums = (values.sum(), values @ values)
+        groups.append(Moments.of(500, *sums, 0, 0, values.mean(), 1e12))
+    result = welch_t(*groups)
+    assert result.effect_low < result.effect_size < result.effect_high
+
+
 def test_rank_biserial_interval_of_large_groups_is_that_of_statsmodels():
     random = np.random.default_rng(3)
     a, b = random.normal(0.3, 2, 2000).round(2), random.normal(0, 1, 2500).round(2)
