@@ -48,5 +48,6 @@ def test_everything_works_from_any_folder(tmp_path):
     # Nothing is written among the installed files, and nothing else beside the table.
     assert before == {file for file in installed.rglob("*") if "__pycache__" not in file.parts}
     assert {file.name for file in folder.iterdir() if file.suffix != ".lock"} == {
-        "made.csv", "made.yml", "churn.duckdb", "churn_work.duckdb", "report"
+        "made.csv", "made.yml", "churn.duckdb", "churn_work.duckdb", "churn_work.duckdb.lists.json",
+        "report",
     }  # fmt: skip
