@@ -121,12 +121,13 @@ def answer(row: Row, wording: Wording) -> str:
     )
     if row["effect_note"] and row["rank_biserial"] is not None:
         # The mean of skewed values hangs on a few of them: ranks say more, and first.
+        by_ranks = _EFFECTS["rank-biserial"]
         effect = (
             wording.text(
                 "by ranks, as the values are skewed: {effect}",
                 effect=wording.text(
                     "{effect} {size} ({low} to {high})",
-                    effect=wording.text(_EFFECTS["rank-biserial"]),
+                    effect=wording.text(by_ranks),
                     size=_effect(row, "rank_biserial", wording),
                     low=_effect(row, "rank_biserial_low", wording),
                     high=_effect(row, "rank_biserial_high", wording),

@@ -185,5 +185,7 @@ def add_quality(deck: Deck, figures: Figures, wording: Wording) -> None:
 def add_methods(deck: Deck, figures: Figures, wording: Wording) -> None:
     """Add how it was found."""
     said = list(findings.method_notes(figures, wording))
-    slide = add_bullets(deck, wording.text("Methods and caveats"), said)
-    add_notes(slide, wording, [], "publication")
+    # The slide has room for those that always hold, the notes for the others.
+    room = len(findings.METHOD_NOTES)
+    slide = add_bullets(deck, wording.text("Methods and caveats"), said[:room])
+    add_notes(slide, wording, said[room:], "publication, test_families")

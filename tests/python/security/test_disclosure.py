@@ -25,7 +25,8 @@ CELLS = 200
 # Numbers that count no customers.
 NO_COUNTS = {
     "band_order", "bin_order", "strata", "hypothesis_order", "attribute_order", "priority", "rank",
-    "frontier_order", "cluster_id", "cluster_count", "cells_suppressed",
+    "frontier_order", "cluster_id", "cluster_count", "cells_suppressed", "lists_tested",
+    "lists_tested_on_other_halves",
 }  # fmt: skip
 
 
