@@ -14,6 +14,8 @@ def penalised(design, outcome, beta):
         likelihood + np.linalg.slogdet(information)[1] / 2,
         design.T @ (outcome - chance + leverage * (0.5 - chance)),
         information,
+        # The penalty counts like more customers; steps without it overshoot where there are few.
+        information + design.T @ (weighted * leverage[:, None]),
     )
 
 
@@ -26,7 +28,7 @@ def fit(design, outcome, fixed=None):
         beta[column] = value
         free = np.delete(free, column)
     for _ in range(500):
-        _, score, information = penalised(design, outcome, beta)
+        _, score, _, information = penalised(design, outcome, beta)
         step = np.linalg.solve(information[np.ix_(free, free)], score[free])
         beta[free] += step / max(1, np.abs(step).max())
         if np.abs(step).max() < 1e-11:
