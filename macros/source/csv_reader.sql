@@ -1,7 +1,7 @@
 {#-
     How a CSV source is read, from its header line and the mapping: the names of columns, the options of `read_csv` and
     the number of lines up to the rows. `python_steps/intake/csv_reader.py` decides, for builds and drafts alike; the
-    plugin in profiles.yml adds it to the connection.
+    plugin in profiles.yml adds its functions to the connection.
 -#}
 {% macro csv_reader() %}
     {%- set known = run_query("select 1 from duckdb_functions() where function_name = 'churn_csv_reader'") -%}
@@ -11,16 +11,9 @@
             ~ " python_steps.intake.dbt_plugin}]."
         ) -%}
     {%- endif -%}
-    {%- set first_lines_query -%}
-        select line
-        from read_csv(
-            {{ source_files() }}, auto_detect = false, header = false,
-            columns = {'line': 'varchar'}, delim = chr(31), quote = '', escape = '', ignore_errors = true
-        )
-        limit 200
-    {%- endset -%}
+    {%- set first_lines = run_query("select churn_csv_first_lines(" ~ sql_text(source_files()) ~ ")") -%}
     {%- set lines = [] -%}
-    {%- for line in run_query(first_lines_query).columns[0].values() -%}
+    {%- for line in run_query(first_lines.columns[0].values()[0]).columns[0].values() -%}
         {%- do lines.append(sql_text(line or "")) -%}
     {%- endfor -%}
     {%- set said = tojson(var("mapping").get("csv") or {}) -%}

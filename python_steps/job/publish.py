@@ -103,7 +103,7 @@ def publish_warehouse(settings: Settings) -> None:
         settings.limits,
         settings.spark,
     )
-    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+    with private(), duckdb.connect(str(settings.warehouse), read_only=True) as connection:
         write_memory(settings.warehouse, rows(connection.table("int_segment_lists")))
 
 

@@ -4,6 +4,7 @@ from python_steps.common.languages import N_
 from python_steps.report.figures import Figures, Row
 from python_steps.report.wording import Wording
 from python_steps.statistics.conclusions import CONCLUSIONS
+from python_steps.statistics.hypotheses import OF_RATES
 
 _METHODS = {
     "welch_t": N_("Welch's t-test"),
@@ -101,7 +102,7 @@ def answer(row: Row, wording: Wording) -> str:
     if row["conclusion"] == "not_tested":
         return wording.text("A group is too small, or its values do not vary")
     groups = {"a": wording.own(row, "group_a"), "b": wording.own(row, "group_b")}
-    if row["method"] in ("two_proportion_z", "fisher_exact"):
+    if row["method"] in OF_RATES:
         return wording.text(
             "{a}: {rate_a}, {b}: {rate_b}; difference {difference} points ({low} to {high})",
             **groups,
@@ -111,36 +112,31 @@ def answer(row: Row, wording: Wording) -> str:
             low=wording.signed(points(row["difference_low"])),
             high=wording.signed(points(row["difference_high"])),
         )
-    name = _EFFECTS[row["effect_name"]]
-    effect = wording.text(
-        "{effect} {size} ({low} to {high})",
-        effect=wording.text(name),
-        size=_effect(row, "effect_size", wording),
-        low=_effect(row, "effect_low", wording),
-        high=_effect(row, "effect_high", wording),
-    )
+    effect = _effect_words(row, row["effect_name"], "effect", wording)
     if row["effect_note"] and row["rank_biserial"] is not None:
         # The mean of skewed values hangs on a few of them: ranks say more, and first.
-        by_ranks = _EFFECTS["rank-biserial"]
-        effect = (
-            wording.text(
-                "by ranks, as the values are skewed: {effect}",
-                effect=wording.text(
-                    "{effect} {size} ({low} to {high})",
-                    effect=wording.text(by_ranks),
-                    size=_effect(row, "rank_biserial", wording),
-                    low=_effect(row, "rank_biserial_low", wording),
-                    high=_effect(row, "rank_biserial_high", wording),
-                ),
-            )
-            + f"; {effect}"
-        )
+        ranks = _effect_words(row, "rank-biserial", "rank_biserial", wording)
+        first = wording.text("by ranks, as the values are skewed: {effect}", effect=ranks)
+        effect = f"{first}; {effect}"
     message = _MESSAGES.get(row["method"])
     if message is None:
         return effect
     values = {"value_a": row["estimate_a"], "value_b": row["estimate_b"]}
     said = {name: value_words(value, wording) for name, value in values.items()}
     return f"{wording.text(message, **groups, **said)}; {effect}"
+
+
+def _effect_words(row: Row, name: str, column: str, wording: Wording) -> str:
+    """An effect size with its name and interval."""
+    size = "effect_size" if column == "effect" else column
+    known = _EFFECTS[name]
+    return wording.text(
+        "{effect} {size} ({low} to {high})",
+        effect=wording.text(known),
+        size=_effect(row, size, wording),
+        low=_effect(row, f"{column}_low", wording),
+        high=_effect(row, f"{column}_high", wording),
+    )
 
 
 def _effect(row: Row, column: str, wording: Wording) -> str:

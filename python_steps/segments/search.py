@@ -41,6 +41,20 @@ class Limits:
         """What remains of the quality of rules with conditions on some axes."""
         return float((1 - self.condition_cost) ** (len(choice) - 1))
 
+    def allow(
+        self,
+        direction: Direction,
+        customers: NDArray[Any],
+        churned: NDArray[Any],
+        base_rate: NDArray[Any] | float,
+    ) -> NDArray[np.bool_]:
+        """Which of some segments are large enough and leave, or stay, markedly enough."""
+        enough: NDArray[np.bool_] = customers >= max(self.min_customers, 1)
+        expected = base_rate * customers
+        if direction == "leaving":
+            return enough & (churned >= self.min_lift * expected)
+        return enough & (self.min_lift * churned <= expected)
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -81,12 +95,8 @@ class Within:
         self._room = REMEMBERED
 
     def allows(self, customers: NDArray[Any], churned: NDArray[Any]) -> NDArray[np.bool_]:
-        """Which of some segments are large enough and leave, or stay, markedly enough."""
-        enough: NDArray[np.bool_] = customers >= max(self.limits.min_customers, 1)
-        expected, lift = self._base_rate * customers, self.limits.min_lift
-        if self.direction == "leaving":
-            return enough & (churned >= lift * expected)
-        return enough & (lift * churned <= expected)
+        """Which of some segments are within the limits."""
+        return self.limits.allow(self.direction, customers, churned, self._base_rate)
 
     def of(self, block: "Block") -> tuple[NDArray[np.int64], Numbers, Numbers]:
         """The places of a block's conjunctions that are within, their customers and churners."""

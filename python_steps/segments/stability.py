@@ -1,6 +1,5 @@
 """How often segments come back on other halves of the customers, and what chance would find."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -100,22 +99,18 @@ class _Cover:
         cells: the indices of its cells.
         axes: those of the search, on these cells only.
         customers: theirs, of both halves.
-        choice: the axes of its conditions.
     """
 
     direction: Direction
     cells: NDArray[np.int64]
     axes: Sequence[Axis[Any]]
     customers: NDArray[np.float64]
-    choice: Choice
 
     @classmethod
     def of(cls, cells: Cells, segment: Mapping[str, Any]) -> "_Cover":
         own = np.flatnonzero(covered_cells(cells, segment["bands"]))
-        named = json.loads(segment["bands"])
-        choice = [place for place, axis in enumerate(cells.axes) if axis.attribute in named]
         axes = on_cells(cells.axes, own)
-        return cls(segment["direction"], own, axes, cells.customers[own], tuple(choice))
+        return cls(segment["direction"], own, axes, cells.customers[own])
 
     def jaccard(self, selectors: Selectors, size: float) -> float:
         """The customers shared with a conjunction of so many, as a share of their union."""
@@ -245,11 +240,7 @@ class _Contest:
             expected += inside @ (self.expected[piece, None] * groups[counted][piece])
         n, k, left, expected = (one @ halves for one in (n, k, left, expected))
         base = (groups["churned"].sum(axis=0) @ halves) / (groups["customers"].sum(axis=0) @ halves)
-        is_segment = n >= max(self.limits.min_customers, 1)
-        if self.within.direction == "leaving":
-            is_segment &= k >= self.limits.min_lift * base * n
-        else:
-            is_segment &= self.limits.min_lift * k <= base * n
+        is_segment = self.limits.allow(self.within.direction, n, k, base)
         costs = np.array([self.limits.cost(tuple(axis for axis, _ in rule)) for rule in rules])
         value = costs[:, None] * quality(
             self.objective, self.within.direction, n, k, left - expected, weights

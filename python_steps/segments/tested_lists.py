@@ -14,7 +14,7 @@ import pandas as pd
 
 from python_steps.common.errors import ChurnError
 
-COLUMNS: dict[str, type] = {"table_id": str, "half_id": str, "list_id": str, "is_current": bool}
+IDS = ("table_id", "half_id", "list_id")
 
 
 def memory_of(warehouse: str | Path) -> Path:
@@ -30,8 +30,7 @@ def read_memory(warehouse: str | Path) -> list[dict[str, str]]:
     """
     file = memory_of(warehouse)
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-        return [{name: one[name] for name in ("table_id", "half_id", "list_id")} for one in found]
+        return _ids(json.loads(file.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return []
     except (OSError, ValueError, TypeError, KeyError) as error:
@@ -62,10 +61,7 @@ def known_lists(
     Returns:
         A row per table, half and list: table_id, half_id, list_id, is_current.
     """
-    found = [
-        {"table_id": one["table_id"], "half_id": one["half_id"], "list_id": one["list_id"]}
-        for one in earlier
-    ]
+    found = _ids(earlier)
     current = None
     rules = sorted({row["segment_id"] for row in counts if row["origin"] != "named"})
     if rules:
@@ -80,8 +76,9 @@ def known_lists(
         if current not in found:
             found.append(current)
     rows = [{**one, "is_current": one == current} for one in found]
-    rows.sort(key=lambda one: (one["table_id"], one["half_id"], one["list_id"]))
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+    rows.sort(key=lambda one: [one[name] for name in IDS])
+    types: dict[str, type] = {**dict.fromkeys(IDS, str), "is_current": bool}
+    return pd.DataFrame(rows, columns=list(types)).astype(types)
 
 
 def write_memory(warehouse: str | Path, lists: Sequence[Mapping[str, str]]) -> None:
@@ -92,10 +89,13 @@ def write_memory(warehouse: str | Path, lists: Sequence[Mapping[str, str]]) -> N
         lists: rows of :func:`known_lists`.
     """
     file = memory_of(warehouse)
-    known = [{name: one[name] for name in ("table_id", "half_id", "list_id")} for one in lists]
     written = file.with_name(f"{file.name}.tmp")
-    written.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+    written.write_text(json.dumps(_ids(lists), indent=1) + "\n", encoding="utf-8")
     written.replace(file)
+
+
+def _ids(lists: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    return [{name: one[name] for name in IDS} for one in lists]
 
 
 def _digest(values: Sequence[object]) -> str:

@@ -101,7 +101,7 @@ def adjusted_effects(
         if 0 < churned.sum() < customers.sum():
             model = PenalisedLogit(_coded(factors), customers, churned, size)
             best = model.fit()
-        profiled = _to_profile(factors, customers, churned)
+        profiled = _to_profile(factors, customers, churned, size)
         rows = []
         for attribute, factor, reference in zip(attributes, factors, references, strict=True):
             sizes, leavers = (_per_band(factor, counts) for counts in (customers, churned))
@@ -136,7 +136,10 @@ def adjusted_effects(
 
 
 def _to_profile(
-    factors: Sequence[_Factor], customers: NDArray[np.int64], churned: NDArray[np.int64]
+    factors: Sequence[_Factor],
+    customers: NDArray[np.int64],
+    churned: NDArray[np.int64],
+    size: int,
 ) -> set[int]:
     """The columns of the bands of which few left or stayed, as many as time allows."""
     rare = []
@@ -148,9 +151,8 @@ def _to_profile(
             for number, column in zip(fewer, factor.columns.tolist(), strict=True)
             if column >= 0 and number < MANY
         ]
-    columns = sum(int((factor.columns >= 0).sum()) for factor in factors)
-    looks = PROFILE_LOOKS * (max(len(customers), 1) * max(len(factors), 1) ** 2 + columns**3)
-    return {column for _, column in sorted(rare)[: MOST_LOOKS // looks]}
+    looks = PROFILE_LOOKS * (len(customers) * len(factors) ** 2 + size**3)
+    return {column for _, column in sorted(rare)[: MOST_LOOKS // max(looks, 1)]}
 
 
 def _effect(

@@ -17,7 +17,7 @@ from python_steps.job.disclosure.figures import (
 )
 from python_steps.job.disclosure.rounding import significant
 from python_steps.statistics.hypotheses import EVERYBODY as EVERYBODY_GROUP
-from python_steps.statistics.hypotheses import LEFT, STAYED
+from python_steps.statistics.hypotheses import LEFT, OF_RATES, STAYED
 from python_steps.statistics.proportions import odds_ratio
 from python_steps.statistics.verdicts import verdict
 
@@ -52,7 +52,7 @@ def hypothesis_tests(rows: list[Row], bank: Bank) -> list[Row]:
             (counts[rule], row[f"condition_{group}"])
             for rule, group in zip(groups[id(row)], ("a", "b"), strict=True)
         ]
-        is_of_rates = row["method"] in ("two_proportion_z", "fisher_exact")
+        is_of_rates = row["method"] in OF_RATES
         exact = (row["difference"], row["effect_size"])
         if is_of_rates and row["metric"] == OUTCOME and row["estimate_a"] is not None:
             support = _rates(row, [count for count, _ in sides], bank)

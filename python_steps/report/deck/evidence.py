@@ -18,9 +18,10 @@ from python_steps.report.deck.shapes import (
     category,
     colour_bars,
 )
-from python_steps.report.figures import Figures
+from python_steps.report.figures import Figures, Row
 from python_steps.report.wording import Wording
 from python_steps.statistics.conclusions import CONCLUSIONS
+from python_steps.statistics.hypotheses import OF_RATES
 
 
 def add_hypotheses(deck: Deck, figures: Figures, wording: Wording) -> None:
@@ -47,7 +48,7 @@ def add_hypotheses(deck: Deck, figures: Figures, wording: Wording) -> None:
     )
     colour_bars(chart, [STAYED])
     # Of what was asked about churn rates first, as a board reads those.
-    of_rates = [test for test in tests if test["method"] in ("two_proportion_z", "fisher_exact")]
+    of_rates = [test for test in tests if test["method"] in OF_RATES]
     shown = of_rates or tests
     add_table(
         slide,
@@ -57,15 +58,7 @@ def add_hypotheses(deck: Deck, figures: Figures, wording: Wording) -> None:
                 [
                     wording.own(test, "question"),
                     phrases.verdict_words(test, wording),
-                    "; ".join(
-                        filter(
-                            None,
-                            (
-                                phrases.answer(test, wording),
-                                reversals.reversing_strata(figures, wording, test),
-                            ),
-                        )
-                    ),
+                    _figures_of(test, figures, wording),
                 ]
                 for test in shown
             ],
@@ -83,6 +76,13 @@ def add_hypotheses(deck: Deck, figures: Figures, wording: Wording) -> None:
         for test in tests
     ]
     add_notes(slide, wording, said, "hypothesis_tests")
+
+
+def _figures_of(test: Row, figures: Figures, wording: Wording) -> str:
+    """What a test found, and within what its effect turns round."""
+    said = phrases.answer(test, wording)
+    strata = reversals.reversing_strata(figures, wording, test)
+    return f"{said}; {strata}" if strata else said
 
 
 def add_misleading(deck: Deck, figures: Figures, wording: Wording) -> None:

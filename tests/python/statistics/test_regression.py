@@ -117,7 +117,7 @@ def test_where_time_is_short_the_rarest_bands_have_profiles(monkeypatch):
     rare = whole[whole["interval_kind"] == "profile"]
     assert len(rare) > 2
     cells = len(cube_of(rows))
-    monkeypatch.setattr(regression, "MOST_LOOKS", 2 * 16 * (cells * 9 + 6**3))
+    monkeypatch.setattr(regression, "MOST_LOOKS", 2 * 16 * (cells * 9 + 7**3))
     some = effects_of(rows)
     profiled = some[some["interval_kind"] == "profile"]
     assert len(profiled) == 2
