@@ -7,7 +7,8 @@ regression gives them, so that the truth of every segment is known; the search r
 half, and the intervals of the figures of the confirmation half are compared with the truth.
 
 Effects: groups as banks have them, of equal and unequal spread, skewed, few who left, tiny, sparse.
-Adjusted odds: four attributes, of which one has a small band that hardly leaves.
+Strata: an odds ratio pooled over strata of other rates, few of whom left in some. Adjusted odds:
+four attributes, of which one has a small band that hardly leaves.
 """
 
 import json
@@ -38,6 +39,7 @@ from python_steps.statistics.proportions import (
 )
 from python_steps.statistics.regression import adjusted_effects
 from python_steps.statistics.samples import Moments
+from python_steps.statistics.strata import stratified_effect
 
 BUILDS = 120
 Interval = tuple[float, float]
@@ -171,7 +173,7 @@ GROUPS = {
     "money, skewness 6.2": (money(0.3, 1), money(0, 1)),
     "money, none": (money(0, 1), money(0, 1)),
 }
-SIZES = ((5, 200), (20, 400), (100, 400), (400, 1600))
+SIZES = ((4, 5), (5, 200), (20, 400), (100, 400), (400, 1600))
 
 
 def of_values(
@@ -242,6 +244,36 @@ def rates(repetitions: int) -> None:
         print(f"| {rate_a:.0%}, {rate_b:.0%} | {n_a}, {n_b} | {said} |")
 
 
+# Of each stratum: how many are in the group and how many are not, and the rate of these.
+STRATA = {
+    "1% churn": ((40, 400, 0.005), (60, 800, 0.01), (200, 900, 0.02)),
+    "20% churn": ((40, 400, 0.1), (60, 800, 0.2), (200, 900, 0.35)),
+    "sparse": tuple((4, 9, 0.1 + 0.02 * place) for place in range(20)),
+}
+
+
+def of_strata(strata: Sequence[tuple[int, int, float]], ratio: float, repetitions: int) -> Coverage:
+    """An odds ratio that is the same in all strata, pooled by Mantel and Haenszel."""
+    random, held = np.random.default_rng(20240229), Coverage()
+    for _ in range(repetitions):
+        tables = []
+        for inside, outside, rate in strata:
+            odds = ratio * rate / (1 - rate)
+            left = random.binomial(inside, odds / (1 + odds)), random.binomial(outside, rate)
+            tables.append([[left[0], inside - left[0]], [left[1], outside - left[1]]])
+        effect = stratified_effect(tables)
+        held.add(ratio, (effect.odds_ratio_low, effect.odds_ratio_high))
+    return held
+
+
+def pooled(repetitions: int) -> None:
+    """Print what :func:`of_strata` says."""
+    print("\n| strata | odds ratio | Mantel and Haenszel |\n|---|---|---|")
+    for name, strata in STRATA.items():
+        for ratio in (0.5, 1.0, 3.0):
+            print(f"| {name} | {ratio:g} | {of_strata(strata, ratio, repetitions).words()} |")
+
+
 # The odds of the bands of four attributes; the first has a band of 1% of the customers.
 BANDS = (
     ((0.55, 0.0), (0.30, 0.5), (0.14, 1.0), (0.01, -4.0)),
@@ -293,6 +325,7 @@ def main(warehouse: Path, repetitions: int) -> None:
         print(f"| {name} | {coverage.counted:,} | {coverage.words()} |")
     values(repetitions)
     rates(repetitions)
+    pooled(repetitions)
     adjusted(repetitions)
 
 
