@@ -158,12 +158,15 @@ def test_a_comma_is_never_guessed_to_be_decimal(folder):
     ("name", "content", "options", "said"),
     [
         ("bank.csv.gz", b"a,b\n1,2\n", [], "is not compressed by gzip"),
-        ("bank.csv.gz", gzip.compress(b"a,b\n1,2\n" * 9999)[:60], [], "ended before the end"),
-        ("bank.csv.gz", gzip.compress(b""), [], "is empty"),
+        ("bank.csv.gz", gzip.compress(b"a,b\n1" * 9999, mtime=0)[:60], [], "ended before the end"),
+        ("bank.csv.gz", gzip.compress(b"", mtime=0), [], "is empty"),
         ("bank.csv", b"a\nb\n1", ["--encoding", "utf-16"], "is not in utf-16"),
         ("bank.csv", b"a\n1\n", ["--encoding", "windows-1521"], "no encoding windows-1521"),
         ("bank.db", b"a,b\n1,2\n", ["::customers"], "is not a DuckDB file, so it has no table"),
     ],
+    # A test is called by what it asks: bytes of an archive differ from second to second, and
+    # workers that collect different names do not start.
+    ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
 def test_what_is_wrong_is_said(tmp_path, name, content, options, said):
     (tmp_path / name).write_bytes(content)
