@@ -6,7 +6,7 @@
     {%- set here = "cast(cast(round(100 * " ~ share_of_segment ~ ") as integer) as varchar)" -%}
     {%- set all = "cast(cast(round(100 * " ~ share_of_all ~ ") as integer) as varchar)" -%}
     {%- set begun = "upper(substr(" ~ who ~ ", 1, 1)) || substr(" ~ who ~ ", 2)" -%}
-    {%- set of_segment, of_all = ("% ещё не ушедших из сегмента, ", "% из банка. ") if language == "ru"
+    {%- set of_segment, of_all = ("% оставшихся клиентов сегмента против ", "% по банку. ") if language == "ru"
         else ("% of the segment''s customers who are still here, ", "% of the bank''s. ") -%}
     case
         -- What is meant for everybody needs no figures.

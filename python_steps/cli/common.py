@@ -182,6 +182,9 @@ def summarise(settings: Settings, published: str | None, seconds: float) -> None
             "where is_confirmed and direction = 'leaving' "
             "order by churn_rate_low desc, rank limit 1"
         )
+        first = row(
+            "select name, still_here, impact_low, impact_high from risk_segments where priority = 1"
+        )
     show(
         f"{_count(read, 'row')} read, {_count(customers, 'customer')}, {rejected:,} rejected"
         + (f", {others:,} of other dates left out" if others else "")
@@ -200,6 +203,12 @@ def summarise(settings: Settings, published: str | None, seconds: float) -> None
         show(
             f"Sharpest: {name}: {size:,} customers, {segment_rate:.1%} churned, "
             f"{share:.1%} of all churn"
+        )
+    if first:
+        name, here, least, most = first
+        show(
+            f"First to approach: {name}: {here:,} customers still here, of whom {least:,.0f} to "
+            f"{most:,.0f} would leave at this segment's rate"
         )
     if lists > 1:
         show(

@@ -81,10 +81,10 @@ def interval(
     name = attribute["name"]
     parts, slug = [], name
     if lower is not None:
-        parts.append(f"{name} {'>' if excludes_lower else '>='} {_literal(lower)}")
+        parts.append(f"{name} {'>' if excludes_lower else '>='} {number_sql(lower)}")
         slug += f"_from_{identifier(lower)}"
     if upper is not None:
-        parts.append(f"{name} {'<=' if includes_upper else '<'} {_literal(upper)}")
+        parts.append(f"{name} {'<=' if includes_upper else '<'} {number_sql(upper)}")
         slug += f"_to_{identifier(upper)}"
     if not parts:
         return Condition(name, f"{name} is not null", _said(attribute, "known"), f"{name}_known")
@@ -221,7 +221,7 @@ def say(saying: str, language: str, **values: str) -> str:
     return translations(language).gettext(_SAYINGS[saying]).format(**values)
 
 
-def _literal(number: float) -> str:
+def number_sql(number: float) -> str:
     """A number as SQL, without exponent and to 15 digits, which is all that a value has."""
     return str(int(number)) if float(number).is_integer() else f"{Decimal(f'{number:.15g}'):f}"
 
@@ -229,5 +229,5 @@ def _literal(number: float) -> str:
 def identifier(text: object) -> str:
     """A text in lower-case letters, digits and underscores."""
     if isinstance(text, int | float):
-        text = _literal(text).replace("-", "minus ")
+        text = number_sql(text).replace("-", "minus ")
     return re.sub(r"\W+", "_", str(text).lower()).strip("_")

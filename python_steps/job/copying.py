@@ -1,6 +1,7 @@
 """The marts copied into a new DuckDB file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -75,9 +76,9 @@ def copy_marts(
                 )
         # Views name no database, as the file may be attached under any name.
         connection.execute("use publication")
-        for mart in kept:
-            if mart.view:
-                connection.execute(f"create view main.{quoted_name(mart.name)} as {mart.view}")
+        views = {mart.name: mart.view for mart in kept if mart.view}
+        for name in _in_order(views):
+            connection.execute(f"create view main.{quoted_name(name)} as {views[name]}")
         connection.execute("use memory")
         _copy_comments(connection)
         connection.execute(
@@ -93,6 +94,15 @@ def copy_marts(
         connection.execute("commit")
         connection.execute("checkpoint publication")
         connection.execute("detach publication")
+
+
+def _in_order(views: Mapping[str, str]) -> Iterable[str]:
+    """The names of views, each after those that its query asks."""
+    asked = {
+        name: [other for other in views if f"main.{quoted_name(other)}" in query]
+        for name, query in views.items()
+    }
+    return TopologicalSorter(asked).static_order()
 
 
 def _place(mart: Mart) -> str:

@@ -26,10 +26,21 @@ from python_steps.job.build import build
 # What tells a folder of ours, which a build empties, from any other.
 _MARK = ".churn_spark"
 # What Python found and Spark needs.
-_FOUND = ("int_risk_segments", "int_clustered_cells")
+_FOUND = (
+    "int_risk_segments",
+    "int_clustered_cells",
+    "risk_segments",
+    "segment_recommendations",
+)
 # Tests that also need what only DuckDB has are no part of this.
 _BUILD_HERE = ("build", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious")
-_ASSIGNED = ("int_customers_clustered", "customers", "customer_segments", "customer_clusters")
+_ASSIGNED = (
+    "int_customers_clustered",
+    "customers",
+    "customer_segments",
+    "customer_clusters",
+    "customer_actions",
+)
 
 
 def build_with_spark(

@@ -89,6 +89,12 @@ class Figures:
         """The rows of ``risk_segments`` of a direction, in order."""
         return [row for row in self.tables["risk_segments"] if row["direction"] == direction]
 
+    @property
+    def by_priority(self) -> Sequence[Row]:
+        """The rows of ``risk_segments`` in the order in which to approach them, others after."""
+        rows = self.tables["risk_segments"]
+        return sorted(rows, key=lambda row: (row["priority"] is None, row["priority"] or 0))
+
     def offers(self, segment_id: str) -> Sequence[Row]:
         """The rows of ``segment_recommendations`` of a segment, in order."""
         rows = self.tables["segment_recommendations"]

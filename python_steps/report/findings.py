@@ -15,6 +15,8 @@ from python_steps.statistics.conclusions import CONCLUSIONS
 _MIN_SHARE = 0.01
 # A segment that comes back in fewer halves is one description of many.
 _ONE_OF_MANY = 0.2
+# A larger share of a segment's balance in one hand is said.
+_ONE_CUSTOMERS = 0.25
 # Charts show so many attributes at most, and the table of verdicts so many tests.
 MOST_SHOWN = 20
 MOST_TESTS = 60
@@ -45,8 +47,9 @@ METHOD_NOTES = (
         "there is beyond what the search asked for, by an exact test with Holm's correction."
     ),
     N_(
-        "Churners and balance to expect are those of the testing half's rate, applied to the "
-        "customers who have not left."
+        "How many would leave, and the balance that would go with them, is the testing half's rate "
+        "applied to the customers who are still here. It says whom to approach first; it is no "
+        "forecast, as a table of one date covers no period."
     ),
     N_("This is what was seen, not what would happen: an offer's effect needs an experiment."),
 )
@@ -62,6 +65,7 @@ def findings(figures: Figures, wording: Wording) -> Iterator[str]:
         rate=wording.percent(overview["churn_rate"]),
         interval=wording.interval(overview["churn_rate_low"], overview["churn_rate_high"]),
     )
+    yield from _first_move(figures, wording)
     leaving = [one for one in figures.segments("leaving") if one["is_confirmed"]]
     if leaving:
         # Each customer is counted in the first segment only.
@@ -191,17 +195,36 @@ def segment_facts(segment: Row, wording: Wording) -> list[tuple[str, str]]:
             f"{wording.percent(segment['share_of_churn'])} "
             f"({wording.interval(segment['share_of_churn_low'], segment['share_of_churn_high'])})",
         ),
-        (wording.text("Churners to expect"), wording.number(segment["expected_churners"])),
+        (wording.text("Still here"), wording.number(segment["still_here"])),
+        (
+            wording.text("Would leave at this rate"),
+            f"{wording.number(segment['impact'])} ("
+            + wording.text(
+                "{low} to {high}",
+                low=wording.number(segment["impact_low"]),
+                high=wording.number(segment["impact_high"]),
+            )
+            + ")",
+        ),
         *(
             [(wording.text("Stability"), _stability(segment, wording))]
             if segment["stability"] is not None
             else []
         ),
     ] + [
-        (wording.text("Balance to lose"), wording.amount(lost))
-        for lost in [segment["expected_lost_balance"]]
-        if lost is not None
+        (wording.text("Balance that would go"), _balance(segment, wording))
+        for balance in [segment["impact_balance"]]
+        if balance is not None
     ]
+
+
+def _balance(segment: Row, wording: Wording) -> str:
+    """The balance that would go, and whether it is mostly one customer's."""
+    said, largest = wording.amount(segment["impact_balance"]), segment["largest_balance_share"]
+    if largest is None or largest < _ONE_CUSTOMERS:
+        return said
+    share = wording.percent(largest, 0)
+    return f"{said}; " + wording.text("one customer holds {share} of all of it", share=share)
 
 
 def _stability(segment: Row, wording: Wording) -> str:
@@ -214,6 +237,23 @@ def _stability(segment: Row, wording: Wording) -> str:
         "one of many descriptions: other rules describe these customers about as well"
     )
     return f"{said}; {many}"
+
+
+def priority_words(segment: Row, wording: Wording) -> str:
+    """When to approach a segment, or why not; empty where nothing needs to be said."""
+    said = []
+    if segment["priority"] is not None:
+        said.append(wording.text("Priority {number}.", number=wording.number(segment["priority"])))
+        if segment["still_here_once"] not in (None, segment["still_here"]):
+            said.append(
+                wording.text(
+                    "{number} of its customers still here are in no segment before it.",
+                    number=wording.number(segment["still_here_once"]),
+                )
+            )
+    if note := wording.own(segment, "priority_note"):
+        said.append(note)
+    return " ".join(said)
 
 
 def idle_conditions(segment: Row, figures: Figures, wording: Wording) -> str:
@@ -347,6 +387,25 @@ def clusters_note(figures: Figures, wording: Wording) -> str:
     if any(row["is_chosen"] and row["cluster_count"] == most > 1 for row in choice):
         said.append(wording.text(AT_CEILING))
     return " ".join(said)
+
+
+def _first_move(figures: Figures, wording: Wording) -> Iterator[str]:
+    """Whom to approach first, and why."""
+    for segment in figures.by_priority[:1]:
+        if segment["priority"] is not None:
+            yield wording.text(
+                "First to approach: “{name}”, {here}. If they leave at the rate of the testing "
+                "half, {impact} will ({low} to {high}).",
+                name=wording.own(segment, "name"),
+                here=wording.count(
+                    "{number} customer still here",
+                    "{number} customers still here",
+                    segment["still_here"],
+                ),
+                impact=wording.number(segment["impact"]),
+                low=wording.number(segment["impact_low"]),
+                high=wording.number(segment["impact_high"]),
+            )
 
 
 def _extremes(figures: Figures, wording: Wording) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The catalogue of recommendations: read and checked."""
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from python_steps.common.attributes import BUSINESSES, mentioned
+from python_steps.common.conditions import number_sql
 from python_steps.common.errors import ChurnError, nearest
 from python_steps.segments.rules import DIRECTIONS
 
@@ -56,6 +58,7 @@ def read_catalogue(
     problem_with: Callable[[str], str],
     absent: Sequence[str] = (),
     business: str = "bank",
+    thresholds: Mapping[str, float | None] | None = None,
 ) -> pd.DataFrame:
     """The rows of the catalogue, in the file's order.
 
@@ -66,9 +69,11 @@ def read_catalogue(
         absent: attributes that the table does not have; actions whose conditions need them are
             left out.
         business: what the customers are of; actions for another one are left out.
+        thresholds: what :func:`read_thresholds` gave.
 
     Returns:
-        A row per action: ``catalogue_order`` from 1, ``TEXTS`` and ``NUMBERS``.
+        A row per action: ``catalogue_order`` from 1, ``TEXTS`` and ``NUMBERS``; conditions have
+        numbers in place of the names of thresholds.
 
     Raises:
         ChurnError: with every mistake, by row and column of the file.
@@ -105,14 +110,47 @@ def read_catalogue(
                 wrong(column, f"is {row[column]}; it must be at least 0 and at most {high:g}")
         is_meant = texts["business"] in (business, ANY)
         steps_aside = not is_meant or _needs(texts["condition"], absent)
-        if texts["condition"] and not steps_aside and (problem := problem_with(texts["condition"])):
+        condition = _with_numbers(texts["condition"], thresholds or {})
+        if condition and not steps_aside and (problem := problem_with(condition)):
             wrong("condition", f"{texts['condition']}: {problem}")
+        texts["condition"] = condition
         if not steps_aside:
             table.append({"catalogue_order": len(table) + 1, **texts, **numbers})
     if mistakes:
         raise ChurnError("\n".join(mistakes))
     kinds = {"catalogue_order": int} | dict.fromkeys(TEXTS, str) | dict.fromkeys(NUMBERS, float)
     return pd.DataFrame(table, columns=["catalogue_order", *TEXTS, *NUMBERS]).astype(kinds)
+
+
+def read_thresholds(
+    quantiles: Sequence[Mapping[str, Any]], high_quantile: float
+) -> dict[str, float | None]:
+    """What is high for this bank, and what is usual, by the names that conditions use.
+
+    Args:
+        quantiles: rows of ``int_attribute_quantiles``.
+        high_quantile: above which a value counts as high.
+    """
+    prefixes = {"high": high_quantile, "median": 0.5}
+    return {
+        f"{prefix}_{row['attribute']}": row["value"]
+        for row in quantiles
+        for prefix, probability in prefixes.items()
+        if float(row["probability"]) == float(probability)
+    }
+
+
+def _with_numbers(condition: str, thresholds: Mapping[str, float | None]) -> str:
+    """A condition that says numbers in place of the names of thresholds, but not within texts."""
+
+    def number(found: re.Match[str]) -> str:
+        name = found[0].lower()
+        if name not in thresholds:
+            return found[0]
+        value = thresholds[name]
+        return "null" if value is None else number_sql(value)
+
+    return re.sub(r"'(?:[^']|'')*'|\w+", number, condition)
 
 
 def _needs(condition: str, attributes: Sequence[str]) -> bool:

@@ -25,7 +25,7 @@ from tests.python.conftest import churn_environment, query, run_churn
 
 ROWS, FILES = 40_000, 4
 SPARK = Path(pyspark.__file__).parent
-TABLES = ["customers", "customer_segments", "customer_clusters"]
+TABLES = ["customers", "customer_segments", "customer_clusters", "customer_actions"]
 
 
 def _free_port():

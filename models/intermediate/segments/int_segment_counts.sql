@@ -25,7 +25,8 @@ memberships as (
         patterns.fold,
         patterns.customers,
         patterns.churned,
-        patterns.balance_at_risk,
+        patterns.balance_still_here,
+        patterns.largest_balance,
         places.search_rank,
         -- Every customer once, in the first segment by rank.
         list_position(patterns.is_in, true) = places.search_rank as is_primary
@@ -42,7 +43,8 @@ counts as (
         sum(churned) as churned,
         sum(customers) filter (where is_primary) as primary_customers,
         sum(churned) filter (where is_primary) as primary_churned,
-        sum(balance_at_risk) as balance_at_risk
+        sum(balance_still_here) as balance_still_here,
+        max(largest_balance) as largest_balance
     from memberships
     group by
         search_rank,
@@ -62,9 +64,11 @@ select
     cast(coalesce(counts.primary_customers, 0) as bigint) as primary_customers,
     cast(coalesce(counts.primary_churned, 0) as bigint) as primary_churned,
     {%- if "balance" in attributes() | map(attribute="name") %}
-    coalesce(cast(counts.balance_at_risk as decimal(38, 4)), 0) as balance_at_risk
+    coalesce(cast(counts.balance_still_here as decimal(38, 4)), 0) as balance_still_here,
+    counts.largest_balance
     {%- else %}
-    cast(null as decimal(38, 4)) as balance_at_risk
+    cast(null as decimal(38, 4)) as balance_still_here,
+    cast(null as decimal(38, 4)) as largest_balance
     {%- endif %}
 from segments
 cross join folds

@@ -9,7 +9,7 @@ marked as (
         fold,
         has_churned,
         -- An overdraft is no balance to lose, and who has left took theirs along.
-        case when not has_churned then greatest(balance, 0) end as balance_at_risk,
+        case when not has_churned then greatest(balance, 0) end as balance_still_here,
         {{ condition_words(rules) }}
     from customers
 ),
@@ -21,7 +21,8 @@ patterns as (
         {{ word_names(rules) }},
         count(*) as customers,
         count(*) filter (where has_churned) as churned,
-        cast(sum(balance_at_risk) as decimal(38, 4)) as balance_at_risk
+        cast(sum(balance_still_here) as decimal(38, 4)) as balance_still_here,
+        max(balance_still_here) as largest_balance
     from marked
     group by all
 )
@@ -36,6 +37,7 @@ select
     ] as boolean[]) as is_in,
     customers,
     churned,
-    balance_at_risk
+    balance_still_here,
+    largest_balance
 from patterns
 order by pattern

@@ -15,6 +15,10 @@ robustness as (
     select * from {{ ref('int_segment_robustness') }}
 ),
 
+priorities as (
+    select * from {{ ref('int_segment_priorities') }}
+),
+
 both_halves as (
     select
         segment_id,
@@ -22,7 +26,9 @@ both_halves as (
         cast(sum(churned) as bigint) as churned,
         cast(sum(primary_customers) as bigint) as primary_customers,
         cast(sum(primary_churned) as bigint) as primary_churned,
-        cast(sum(balance_at_risk) as double) as balance_at_risk
+        cast(sum(customers) - sum(churned) as bigint) as still_here,
+        cast(sum(balance_still_here) as double) as balance_still_here,
+        cast(max(largest_balance) as double) as largest_balance
     from counts
     group by segment_id
 ),
@@ -112,9 +118,21 @@ select
     {{ null_if_nan("robustness.stability_low") }} as stability_low,
     {{ null_if_nan("robustness.stability_high") }} as stability_high,
     {{ null_if_nan("robustness.search_p_value") }} as search_p_value,
-    (both_halves.customers - both_halves.churned) * confirmation.churn_rate as expected_churners,
-    both_halves.balance_at_risk,
-    both_halves.balance_at_risk * confirmation.churn_rate as expected_lost_balance,
+    both_halves.still_here,
+    both_halves.balance_still_here,
+    -- If those who are still here leave at the rate that the testing half had.
+    both_halves.still_here * confirmation.churn_rate as impact,
+    both_halves.still_here * confirmation.churn_rate_low as impact_low,
+    both_halves.still_here * confirmation.churn_rate_high as impact_high,
+    both_halves.balance_still_here * confirmation.churn_rate as impact_balance,
+    case
+        when both_halves.balance_still_here > 0 then both_halves.largest_balance / both_halves.balance_still_here
+    end as largest_balance_share,
+    cast({{ null_if_nan("priorities.priority") }} as integer) as priority,
+    cast({{ null_if_nan("priorities.still_here_once") }} as bigint) as still_here_once,
+    {{ null_if_nan("priorities.impact_once") }} as impact_once,
+    priorities.priority_note,
+    priorities.priority_note_ru,
     cast(segments.search_rank as integer) as rank
 from segments
 inner join both_halves
@@ -123,6 +141,8 @@ left join discovery
     on segments.segment_id = discovery.segment_id
 left join confirmation
     on segments.segment_id = confirmation.segment_id
+left join priorities
+    on segments.segment_id = priorities.segment_id
 left join robustness
     on segments.segment_id = robustness.segment_id
 order by segments.search_rank

@@ -50,6 +50,7 @@ called_for as (
         catalogue.who_ru,
         catalogue.why_en,
         catalogue.why_ru,
+        catalogue.condition,
         shares.customers,
         shares.share_of_segment,
         shares.share_of_all
@@ -77,7 +78,8 @@ select
     {{ recommendation_reason("who_ru", "share_of_segment", "share_of_all", "why_ru", "ru") }} as reason_ru,
     customers,
     share_of_segment,
-    share_of_all
+    share_of_all,
+    condition
 from called_for
 where priority <= {{ var("recommendation_limit") }}
 order by rank, priority

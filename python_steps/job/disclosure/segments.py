@@ -28,13 +28,6 @@ def risk_segments(rows: list[Row], bank: Bank) -> list[Row]:
         ),
         0,
     )
-    largest = dict(
-        bank.ask(
-            "select segments.segment_id, max(greatest(customers.balance, 0)) "
-            "from customer_segments as segments inner join customers using (customer_id) "
-            "where not customers.has_churned group by segments.segment_id"
-        )
-    )
     kept = _rules(rows, bank)
     together = (0, 0)
     reached = (0, 0)
@@ -71,12 +64,19 @@ def risk_segments(rows: list[Row], bank: Bank) -> list[Row]:
             own = row[f"churn_rate{of}"]
             row[lift] = None if own is None or not base_rate else own / base_rate
         stayed, rate = row["customers"] - row["churned"], row["churn_rate"]
-        row["expected_churners"] = None if rate is None else stayed * rate
-        held, most = row["balance_at_risk"], largest.get(row["segment_id"])
-        is_shared = held and most is not None and most <= DOMINANT_SHARE * held
-        held = significant(held, 2) if is_shared and stayed >= 2 * bank.base else None
-        row["balance_at_risk"] = held
-        row["expected_lost_balance"] = None if held is None or rate is None else held * rate
+        row["still_here"] = stayed
+        for end in ("", "_low", "_high"):
+            of = row[f"churn_rate{end}"]
+            row[f"impact{end}"] = None if of is None else stayed * of
+        held, most = row["balance_still_here"], row["largest_balance_share"]
+        is_shared = most is not None and most <= DOMINANT_SHARE and stayed >= 2 * bank.base
+        held = significant(held, 2) if is_shared else None
+        row["balance_still_here"] = held
+        row["impact_balance"] = None if held is None or rate is None else held * rate
+        # A share of a sum tells one customer's balance, differences of unions single customers,
+        # and a note how many are left.
+        row.update(largest_balance_share=None, still_here_once=None, impact_once=None)
+        row.update(priority_note="", priority_note_ru="")
         for test, half in (
             ("discovery", "discovery"),
             ("overall", "confirmation"),
@@ -115,6 +115,7 @@ def segment_recommendations(rows: list[Row], bank: Bank) -> list[Row]:
         row["customers"] = meant
         row["share_of_segment"] = share(meant, members[row["segment_id"]])
         row["share_of_all"] = share(min(of_all, here), here)
+        row["condition"] = _with_coarse_numbers(row["condition"])
         for language in ("en", "ru"):
             row[f"reason_{language}"] = _with_shares(
                 row[f"reason_{language}"], exact, (row["share_of_segment"], row["share_of_all"])
@@ -137,12 +138,7 @@ def _rules(rows: list[Row], bank: Bank) -> list[Row]:
         discovered_stayed = min(rounded(row["discovery_customers"] - found, bank.base), stayed)
         discovered = discovered_left + discovered_stayed
         row["churned"], row["customers"] = left, left + stayed
-        # A quantile, above which a named segment is high, is somebody's value.
-        row["rule_sql"] = re.sub(
-            r"(?<=[<>=] )-?\d+[.]?\d*",
-            lambda number: f"{significant(float(number[0])):.12g}",
-            row["rule_sql"],
-        )
+        row["rule_sql"] = _with_coarse_numbers(row["rule_sql"])
         row["pooled_churn_rate"] = share(row["churned"], row["customers"])
         row["discovery_customers"] = discovered
         row["discovery_churn_rate"] = share(discovered_left, discovered)
@@ -162,6 +158,15 @@ def _rules(rows: list[Row], bank: Bank) -> list[Row]:
     return kept
 
 
+def _with_coarse_numbers(sql: str) -> str:
+    """A condition with rounded numbers: a quantile, above which is high, is someone's value."""
+    return re.sub(
+        r"(?<=[<>=] )-?\d+[.]?\d*",
+        lambda number: f"{significant(float(number[0])):.12g}",
+        sql,
+    )
+
+
 def _between(count: int, before: int, more: int) -> int:
     return min(max(count, before, more), before + more)
 
@@ -172,5 +177,5 @@ def _with_shares(reason: str, exact: Sequence[float], published: Sequence[float 
         [f"{math.floor(100 * (share or 0) + 0.5)}%" for share in shares]
         for shares in (exact, published)
     )
-    pattern = rf"^(.*?: ){re.escape(before[0])}( .*?, ){re.escape(before[1])} "
+    pattern = rf"^(.*?: ){re.escape(before[0])}( .*? ){re.escape(before[1])} "
     return re.sub(pattern, lambda told: f"{told[1]}{after[0]}{told[2]}{after[1]} ", reason, count=1)

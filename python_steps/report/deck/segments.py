@@ -27,7 +27,7 @@ _MAX_OFFERS = 4
 
 def add_segments(deck: Deck, figures: Figures, wording: Wording) -> None:
     """Add the tables of all segments."""
-    segments = figures.tables["risk_segments"]
+    segments = figures.by_priority
     for start in range(0, len(segments), MAX_ROWS):
         part = segments[start : start + MAX_ROWS]
         slide = add_slide(
@@ -40,9 +40,9 @@ def add_segments(deck: Deck, figures: Figures, wording: Wording) -> None:
                 wording.text("Customers"),
                 wording.text("Churn rate"),
                 wording.text("95% interval"),
-                wording.text("Lift"),
-                wording.text("Share of churn"),
-                wording.text("Balance to lose"),
+                wording.text("Still here"),
+                wording.text("Would leave at this rate"),
+                wording.text("Balance that would go"),
             ],
             [
                 [
@@ -50,9 +50,9 @@ def add_segments(deck: Deck, figures: Figures, wording: Wording) -> None:
                     wording.number(one["customers"]),
                     wording.percent(one["churn_rate"]),
                     wording.interval(one["churn_rate_low"], one["churn_rate_high"]),
-                    wording.number(one["lift"], 2),
-                    wording.percent(one["share_of_churn"]),
-                    wording.amount(one["expected_lost_balance"]),
+                    wording.number(one["still_here"]),
+                    wording.number(one["impact"]),
+                    wording.amount(one["impact_balance"]),
                 ]
                 for one in part
             ],
@@ -64,7 +64,7 @@ def add_segments(deck: Deck, figures: Figures, wording: Wording) -> None:
 
 def add_each_segment(deck: Deck, figures: Figures, wording: Wording) -> None:
     """Add a slide for each confirmed segment with its offers."""
-    for segment in figures.tables["risk_segments"]:
+    for segment in figures.by_priority:
         slide = add_slide(deck, wording.own(segment, "name"))
         add_texts(slide, [wording.own(segment, "rule")], (0.6, 1.15, 12.1, 0.4), 14, colour=QUIET)
         facts = findings.segment_facts(segment, wording)
@@ -107,8 +107,13 @@ def add_each_segment(deck: Deck, figures: Figures, wording: Wording) -> None:
             for offer in offers[_MAX_OFFERS:]
         ]
         source = f"risk_segments, segment_recommendations: {segment['segment_id']}"
-        idle = [said for said in [findings.idle_conditions(segment, figures, wording)] if said]
-        add_notes(slide, wording, [_exact(segment), segment["rule_sql"], *idle, *further], source)
+        notes = [
+            findings.priority_words(segment, wording),
+            findings.idle_conditions(segment, figures, wording),
+            *further,
+        ]
+        said = [note for note in notes if note]
+        add_notes(slide, wording, [_exact(segment), segment["rule_sql"], *said], source)
 
 
 def add_clusters(deck: Deck, figures: Figures, wording: Wording) -> None:
@@ -152,7 +157,8 @@ def _exact(segment: Row) -> str:
         "customers", "churned", "pooled_churn_rate", "confirmation_customers",
         "confirmation_churned", "churn_rate", "churn_rate_low", "churn_rate_high", "lift",
         "lift_low", "lift_high", "minimum_lift", "lift_p_value_holm", "overall_p_value_holm",
-        "discovery_customers", "discovery_churn_rate", "expected_churners", "balance_at_risk",
-        "expected_lost_balance", "stability",
+        "discovery_customers", "discovery_churn_rate", "share_of_churn", "priority", "still_here",
+        "impact", "impact_low", "impact_high", "balance_still_here", "impact_balance",
+        "still_here_once", "impact_once", "stability",
     )  # fmt: skip
     return f"{segment['segment_id']}: " + ", ".join(f"{key} = {segment[key]}" for key in columns)

@@ -35,6 +35,7 @@ def segments_table(figures: Figures, wording: Wording) -> Table:
         name="segments-table",
         caption=wording.text("Segments"),
         columns=[
+            (wording.text("Priority"), True),
             (wording.text("Direction"), False),
             (wording.text("Segment"), False),
             (wording.text("Origin"), False),
@@ -44,11 +45,13 @@ def segments_table(figures: Figures, wording: Wording) -> Table:
             (wording.text("Lift"), True),
             (wording.text("Confirmed"), False),
             (wording.text("Share of churn"), True),
-            (wording.text("Churners to expect"), True),
-            (wording.text("Balance to lose"), True),
+            (wording.text("Still here"), True),
+            (wording.text("Would leave at this rate"), True),
+            (wording.text("Balance that would go"), True),
         ],
         rows=[
             [
+                number_cell(segment["priority"], wording),
                 Cell(directions[segment["direction"]]),
                 Cell(wording.own(segment, "name"), segment["rank"]),
                 Cell(phrases.origin_words(segment, wording)),
@@ -58,10 +61,11 @@ def segments_table(figures: Figures, wording: Wording) -> Table:
                 Cell(wording.number(segment["lift"], 2), segment["lift"]),
                 Cell(wording.text("yes") if segment["is_confirmed"] else wording.text("no")),
                 percent_cell(segment["share_of_churn"], wording),
-                number_cell(segment["expected_churners"], wording),
-                amount_cell(segment["expected_lost_balance"], wording),
+                number_cell(segment["still_here"], wording),
+                number_cell(segment["impact"], wording),
+                amount_cell(segment["impact_balance"], wording),
             ]
-            for segment in figures.tables["risk_segments"]
+            for segment in figures.by_priority
         ],
         choices=list(directions.values()),
     )
@@ -85,8 +89,9 @@ def segment_cards(figures: Figures, wording: Wording) -> list[Mapping[str, Any]]
             ],
             "is_confirmed": segment["is_confirmed"],
             "idle": findings.idle_conditions(segment, figures, wording),
+            "priority": findings.priority_words(segment, wording),
         }
-        for segment in figures.tables["risk_segments"]
+        for segment in figures.by_priority
     ]
 
 

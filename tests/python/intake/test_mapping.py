@@ -131,7 +131,8 @@ def test_absent_attributes_step_aside(bank, provider):
     leaving = query(
         bank,
         "select action_en, reason_en from segment_recommendations inner join risk_segments "
-        "using (segment_id) where rule_sql = 'product_count >= 3' order by priority",
+        "using (segment_id) where rule_sql = 'product_count >= 3' "
+        "order by segment_recommendations.priority",
     )
     assert leaving and not any("equity" in reason for _, reason in leaving)
     assert {name for (name,) in query(provider, "select attribute from attributes")} == {
@@ -256,7 +257,7 @@ def test_a_few_attributes_are_enough(tmp_path, kinds):
         "order by rank limit 1",
     )
     assert confirmed and rule.startswith(f"own_{kinds[0]}"), rule
-    assert query(published, "select count(balance_at_risk) from risk_segments") == [(0,)]
+    assert query(published, "select count(balance_still_here) from risk_segments") == [(0,)]
     report = run_churn(tmp_path, "report", "--lang", "ru")
     assert report.returncode == 0, report.stderr
 

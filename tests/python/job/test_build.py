@@ -23,7 +23,8 @@ MARTS = {
     "churn_by_activity", "churn_by_age", "churn_by_balance", "churn_by_card", "churn_by_city",
     "churn_by_credit_score", "churn_by_equity", "churn_by_gender", "churn_by_income",
     "churn_by_products", "churn_cube", "churn_overview", "churn_rates", "cluster_profiles",
-    "cluster_choice", "clusters", "customer_clusters", "customer_segments", "customers",
+    "cluster_choice", "clusters", "customer_actions", "customer_clusters",
+    "customer_segments", "customers",
     "data_quality",
     "hypothesis_tests", "adjusted_effects", "attribute_associations", "attribute_histograms",
     "attribute_profiles", "attributes", "publication", "rejected_rows", "risk_segments",
@@ -350,10 +351,10 @@ def test_recommendations_are_meant_for_those_who_are_still_here(sample_build):
     )
     rows = query(
         sample_build,
-        "select segment_id, rule_sql, action_id, priority, segment_recommendations.customers, "
-        "share_of_segment, "
+        "select segment_id, rule_sql, action_id, segment_recommendations.priority, "
+        "segment_recommendations.customers, share_of_segment, "
         "share_of_all, reason_en, reason_ru, direction from segment_recommendations "
-        "inner join risk_segments using (segment_id) order by segment_id, priority",
+        "inner join risk_segments using (segment_id) order by 1, 4",
     )
     assert {row[0] for row in rows} == {
         segment
@@ -408,22 +409,82 @@ def test_aggregates_hold_no_customer(tmp_path):
     assert "CHURN_CONTENTS is 'some'; it must be everything or aggregates" in refused.stderr
 
 
-def test_money_and_churners_to_expect(sample_build):
+def test_money_and_impact(sample_build):
     for row in query(
         sample_build,
-        "select rule_sql, expected_churners, balance_at_risk, expected_lost_balance, "
-        "churn_rate, direction, shrinkage, discovery_churn_rate from risk_segments",
+        "select rule_sql, still_here, impact, impact_low, impact_high, balance_still_here, "
+        "impact_balance, largest_balance_share, churn_rate, churn_rate_low, churn_rate_high, "
+        "direction, shrinkage, discovery_churn_rate from risk_segments",
     ):
-        rule, churners, balance, lost, rate, direction, shrinkage, discovery = row
-        ((stayed, held),) = query(
+        rule, here, impact, low, high, balance, lost, largest, *rates = row
+        rate, rate_low, rate_high, direction, shrinkage, discovery = rates
+        ((stayed, held, most),) = query(
             sample_build,
-            "select count(*), coalesce(sum(balance), 0) from customers "
+            "select count(*), coalesce(sum(greatest(balance, 0)), 0), max(balance) from customers "
             f"where ({rule}) and not has_churned",
         )
-        assert churners == pytest.approx(stayed * rate)
+        assert here == stayed
+        assert (impact, low, high) == pytest.approx(
+            (here * rate, here * rate_low, here * rate_high)
+        )
         assert balance == pytest.approx(held)
         assert lost == pytest.approx(held * rate)
+        assert largest == (pytest.approx(most / held) if held else None)
         assert shrinkage == pytest.approx((discovery - rate) * (-1 if direction == "loyal" else 1))
+
+
+def test_priorities_count_each_customer_once(sample_build):
+    """Each further segment adds the customers who are in none before it, asked of `customers`."""
+    segments = query(
+        sample_build,
+        "select rule_sql, still_here_once, impact_low from risk_segments "
+        "where priority is not null order by priority",
+    )
+    assert len(segments) > 2
+    earlier = "false"
+    for rule, once, _ in segments:
+        ((here,),) = query(
+            sample_build,
+            f"select count(*) from customers where not has_churned and ({rule}) "
+            f"and not coalesce(({earlier}), false)",
+        )
+        assert here == once
+        earlier += f" or ({rule})"
+    assert segments[0][2] == max(low for _, _, low in segments)
+    assert query(
+        sample_build,
+        "select count(*) from risk_segments "
+        "where (priority is null) <> (direction = 'loyal' or not is_confirmed) "
+        "or (priority is null and priority_note = '')",
+    ) == [(0,)]
+
+
+def test_every_customer_has_the_actions_that_are_meant_for_them(sample_build):
+    """As many as the recommendations say, of those still here, and one thing first for each."""
+    assert query(
+        sample_build,
+        "with counted as (select segment_id, action_id, count(*) as meant from customer_actions "
+        "inner join customers using (customer_id) where not has_churned group by all) "
+        "select count(*) from segment_recommendations full join counted "
+        "using (segment_id, action_id) where meant is distinct from customers",
+    ) == [(0,)]
+    assert query(
+        sample_build,
+        "select count(*), count(distinct customer_id), count(*) filter (where priority = 1), "
+        "count(distinct (customer_id, priority)) from customer_actions",
+    )[0] == (*(counts := query(sample_build, "select count(*), count(distinct customer_id) "
+        "from customer_actions")[0]), counts[1], counts[0])  # fmt: skip
+    # The condition is one over published columns, with the bank's own numbers in it.
+    for segment, condition, customers in query(
+        sample_build,
+        "select rule_sql, condition, segment_recommendations.customers "
+        "from segment_recommendations inner join risk_segments using (segment_id)",
+    ):
+        assert query(
+            sample_build,
+            f"select count(*) from customers where not has_churned and ({segment}) "
+            f"and ({condition})",
+        ) == [(customers,)]
 
 
 def test_a_mistake_in_the_catalogue_is_named(tmp_path):

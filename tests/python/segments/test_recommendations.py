@@ -3,7 +3,14 @@ import csv
 import pytest
 
 from python_steps.common.errors import ChurnError
-from python_steps.segments.recommendations import FILE, NUMBERS, TEXTS, check_form, read_catalogue
+from python_steps.segments.recommendations import (
+    FILE,
+    NUMBERS,
+    TEXTS,
+    check_form,
+    read_catalogue,
+    read_thresholds,
+)
 
 from ..conftest import PROJECT
 
@@ -46,6 +53,35 @@ def test_actions_for_another_business_are_left_out():
         read_catalogue(rows, lambda _: "")
 
 
+def test_conditions_say_the_banks_own_numbers():
+    quantiles = [
+        {"attribute": "balance", "probability": 0.5, "value": 1000.25},
+        {"attribute": "balance", "probability": 0.75, "value": 20000.0},
+        {"attribute": "balance", "probability": 0.9, "value": 70000.0},
+        {"attribute": "age", "probability": 0.75, "value": None},
+    ]
+    thresholds = read_thresholds(quantiles, 0.75)
+    rows = catalogue()[:1]
+    rows[0] |= {
+        "condition": "balance > High_Balance and balance>median_balance or age > high_age "
+        "or city = 'high_balance' or high_balance_x > 1"
+    }
+    asked = []
+    table = read_catalogue(rows, lambda text: asked.append(text) or "", thresholds=thresholds)
+    assert table["condition"].tolist() == asked == [
+        "balance > 20000 and balance>1000.25 or age > null "
+        "or city = 'high_balance' or high_balance_x > 1"
+    ]  # fmt: skip
+
+
+def test_reasons_claim_nothing_that_the_data_cannot_know():
+    """A reason is a question to ask, but where it is what the figures themselves say."""
+    for row in catalogue():
+        if row["action_id"] not in ("ask_them", "no_discount"):
+            assert row["why_en"].startswith("Ask "), row["action_id"]
+            assert "просить" in row["why_ru"], row["action_id"]
+
+
 def test_every_mistake_is_named_at_once():
     rows = catalogue()[:4]
     rows[0] |= {"direction": "staying", "why_ru": None}
@@ -84,10 +120,10 @@ def test_a_file_that_is_no_table_is_named_by_line(tmp_path):
         f"{FILE}, line 1: there is no column importence (did you mean importance?)",
         f"{FILE}, line 1: column importance is missing",
     ]
-    assert said(shipped.replace('"Money that earns', "Money, that earns", 1)) == [
+    assert said(shipped.replace('"Ask what rate they', "Ask, what rate they", 1)) == [
         f"{FILE}, line 2 has 13 cells, the header 12. A text with a comma needs quotes around it."
     ]
-    assert said(shipped.replace('first to be moved."', "first to be moved.", 1))[0].startswith(
+    assert said(shipped.replace('offered elsewhere."', "offered elsewhere.", 1))[0].startswith(
         f"{FILE}, line "
     )
     assert "unexpected end of data" in said(shipped + '"never closed')[0]
