@@ -4,17 +4,22 @@ An attribute is described by its entry in the registry, the var ``attributes``.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import pandas as pd
 from babel.numbers import get_decimal_symbol
 
 from python_steps.common.languages import N_, translations
 
 # Those in which the published tables have names and rules.
 LANGUAGES = ("en", "ru")
+# Values of nominal attributes that are our own words; all others are the bank's.
+_OUR_VALUES = {
+    N_("yes"), N_("no"), N_("male"), N_("female"), N_("other"), N_("missing"), N_("all values"),
+}  # fmt: skip
 # How ranges and numbers are said. An attribute's own words are in the registry.
 _SAYINGS = {
     "under": N_("under {upper}"),
@@ -158,6 +163,49 @@ def range_words(
         saying = "between"
     said = {key: number_words(number, unit, language) for key, number in numbers.items()}
     return say(saying, language, **said)
+
+
+def band_words(attribute: Mapping[str, Any], band: Mapping[str, Any], language: str) -> str:
+    """What a band is called; in English this is its column ``band``.
+
+    Args:
+        attribute: the attribute's entry in the registry.
+        band: a row of ``int_bands``.
+        language: one that has a catalogue.
+    """
+    if band["only_value"] is not None:
+        return number_words(band["only_value"], attribute.get("unit"), language)
+    if band["lower_bound"] is None and band["upper_bound"] is None:
+        return value_words(band["band"], language)
+    return range_words(attribute, band["lower_bound"], band["upper_bound"], language)
+
+
+def band_names(
+    attributes: Sequence[Mapping[str, Any]], bands: Sequence[Mapping[str, Any]]
+) -> pd.DataFrame:
+    """What bands are called in Russian.
+
+    Args:
+        attributes: the var ``attributes``.
+        bands: rows of ``int_bands``.
+
+    Returns:
+        A row per band: attribute, band_order, band_ru.
+    """
+    registry = {attribute["name"]: attribute for attribute in attributes}
+    columns = ["attribute", "band_order", "band_ru"]
+    rows = [
+        (band["attribute"], band["band_order"],
+         band_words(registry[band["attribute"]], band, "ru"))
+        for band in bands
+    ]  # fmt: skip
+    types = {"attribute": str, "band_order": int, "band_ru": str}
+    return pd.DataFrame(rows, columns=columns).astype(types)
+
+
+def value_words(value: str, language: str) -> str:
+    """A nominal value: ours in the language, the bank's own as it is."""
+    return translations(language).gettext(value) if value in _OUR_VALUES else value
 
 
 def number_words(number: float, unit: str | None, language: str) -> str:

@@ -1,12 +1,16 @@
 """What the Python models share in reading their inputs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import duckdb
 import pandas as pd
 
+from python_steps.common.attributes import ORDERED_TYPES
 from python_steps.common.expressions import expression_problem
+
+# Of 2,048 rows each.
+_VECTORS = 50
 
 
 def rows(relation: duckdb.DuckDBPyRelation) -> list[dict[str, Any]]:
@@ -33,6 +37,21 @@ def both_halves(cells: duckdb.DuckDBPyRelation) -> pd.DataFrame:
         "discovery_churned + confirmation_churned as churned"
     ).df()
     return table
+
+
+def numbers_in_parts(
+    connection: duckdb.DuckDBPyConnection,
+    customers: duckdb.DuckDBPyRelation,
+    attributes: Sequence[Mapping[str, Any]],
+) -> Iterator[pd.DataFrame]:
+    """The ordered attributes of customers as doubles, some hundred thousand rows at a time."""
+    names = [one["name"] for one in attributes if one["type"] in ORDERED_TYPES]
+    if not names:
+        return
+    columns = ", ".join(f"cast({name} as double) as {name}" for name in names)
+    numbers = connection.execute(customers.project(columns).sql_query())
+    while len(part := numbers.fetch_df_chunk(_VECTORS)):
+        yield part
 
 
 def database_file(connection: duckdb.DuckDBPyConnection) -> str:

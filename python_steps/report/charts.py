@@ -81,7 +81,7 @@ def distribution_chart(figures: Figures, attribute: Row, wording: Wording) -> Sp
                 "value": start,
                 "share": one[column],
                 "group": name,
-                "bin": wording.band(attribute, {**one, "band": ""}),
+                "bin": wording.band(attribute, one),
                 "share_text": wording.percent(one[column]),
                 "customers_text": wording.number(one["customers"]),
             }

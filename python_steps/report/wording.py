@@ -15,13 +15,11 @@ from babel.numbers import (
     get_group_symbol,
 )
 
-from python_steps.common.conditions import capitalised, range_words
-from python_steps.common.languages import N_, translations
+from python_steps.common.conditions import capitalised, range_words, value_words
+from python_steps.common.languages import translations
 
 Row = Mapping[str, Any]
 
-# Values of nominal attributes that are our own words; all others are the bank's.
-_OUR_VALUES = {N_("yes"), N_("no"), N_("male"), N_("female"), N_("other"), N_("missing")}
 # What stands where there is no figure.
 NOTHING = "–"
 
@@ -117,21 +115,23 @@ class Wording:
         return capitalised(self.own(attribute, "label"))
 
     def band(self, attribute: Row, band: Row) -> str:
-        """What a band of an attribute is called.
+        """What a band or a bin of an attribute is called.
 
         Args:
             attribute: a row of ``attributes``.
-            band: a row with ``band``, ``lower_bound`` and ``upper_bound``.
+            band: a row of ``churn_rates`` or of ``attribute_histograms``.
         """
+        if name := self.own(band, "band"):
+            return name
         lower, upper = band["lower_bound"], band["upper_bound"]
         if lower is None and upper is None:
-            return self.value(band["band"])
+            return value_words("all values", self.language)
         registered = {"type": attribute["attribute_type"], "unit": attribute["unit"]}
         return range_words(registered, lower, upper, self.language)
 
     def value(self, value: str) -> str:
         """A nominal value: the bank's own as it is."""
-        return self.text(value) if value in _OUR_VALUES else value
+        return value_words(value, self.language)
 
     def number_format(self) -> dict[str, Any]:
         """The language's numbers, for axes of charts."""

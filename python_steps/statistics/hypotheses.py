@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from python_steps.common import conditions
-from python_steps.common.attributes import ORDERED_TYPES, OUTCOME
+from python_steps.common.attributes import ORDERED_TYPES, OUTCOME, mentioned
 from python_steps.common.errors import ChurnError, nearest
 
 LEFT = {"name": "those who left", "name_ru": "ушедшие", "where": "has_churned"}
@@ -328,6 +328,11 @@ def _check(
         mistakes.add(
             name, "group_a and group_b are missing; without them those who left and stayed "
             "would be compared by whether they left."
+        )  # fmt: skip
+    if metric == OUTCOME and mentioned(entry.get("within", EVERYBODY)["where"], [OUTCOME]):
+        mistakes.add(
+            name, f"within is {entry['within']['where']}, which decides {OUTCOME} itself. Name "
+            "what both groups are part of, or another metric."
         )  # fmt: skip
     if alternative not in ALTERNATIVES:
         mistakes.add(name, f"alternative is {alternative}; it can be {', '.join(ALTERNATIVES)}.")

@@ -46,14 +46,15 @@ labelled_intervals as (
         band_order,
         {{ band_label(attribute) | indent(8) }} as band,
         lower_bound,
-        upper_bound
+        upper_bound,
+        only_value
     from intervals
     where attribute = '{{ attribute.name }}'
     union all
     {%- endfor %}
     {{ no_rows({
         "attribute": "string", "band_order": "integer", "band": "string",
-        "lower_bound": "decimal(18, 4)", "upper_bound": "decimal(18, 4)",
+        "lower_bound": "decimal(18, 4)", "upper_bound": "decimal(18, 4)", "only_value": "decimal(18, 4)",
     }) }}
 ),
 
@@ -120,7 +121,8 @@ select
     'interval' as band_kind,
     cast(null as string) as value,
     cast(lower_bound as double) as lower_bound,
-    cast(upper_bound as double) as upper_bound
+    cast(upper_bound as double) as upper_bound,
+    cast(only_value as double) as only_value
 from labelled_intervals
 union all
 select
@@ -135,7 +137,8 @@ select
     case when value is null then 'other' else 'value' end as band_kind,
     value,
     cast(null as double) as lower_bound,
-    cast(null as double) as upper_bound
+    cast(null as double) as upper_bound,
+    cast(null as double) as only_value
 from values_and_other
 union all
 select
@@ -145,7 +148,8 @@ select
     'missing' as band_kind,
     cast(null as string) as value,
     cast(null as double) as lower_bound,
-    cast(null as double) as upper_bound
+    cast(null as double) as upper_bound,
+    cast(null as double) as only_value
 from missing
 order by attribute, band_order
 {%- endif %}

@@ -6,6 +6,10 @@ bands as (
     select * from {{ ref('int_bands') }}
 ),
 
+band_names as (
+    select * from {{ ref('int_band_names') }}
+),
+
 overview as (
     select * from {{ ref('churn_overview') }}
 ),
@@ -27,6 +31,7 @@ band_counts as (
 select
     band_counts.attribute,
     bands.band,
+    band_names.band_ru,
     bands.band_order,
     bands.lower_bound,
     bands.upper_bound,
@@ -42,5 +47,9 @@ inner join bands
     on
         band_counts.attribute = bands.attribute
         and band_counts.band_order = bands.band_order
+inner join band_names
+    on
+        bands.attribute = band_names.attribute
+        and bands.band_order = band_names.band_order
 cross join overview
 order by band_counts.attribute_order, bands.band_order

@@ -1,10 +1,23 @@
+with associations as (
+    select * from {{ ref('int_attribute_associations') }}
+),
+
+correlations as (
+    select * from {{ ref('int_attribute_correlations') }}
+)
+
 select
-    attribute_a,
-    attribute_b,
-    cast(customers as bigint) as customers,
-    {%- for column in ["cramers_v", "cramers_v_corrected", "spearman", "correlation_ratio"] %}
-    {{ null_if_nan(column) }} as {{ column }}
-    {{- "," if not loop.last }}
+    associations.attribute_a,
+    associations.attribute_b,
+    cast(associations.customers as bigint) as customers,
+    {%- for column in ["cramers_v", "cramers_v_corrected", "spearman"] %}
+    {{ null_if_nan("associations." ~ column) }} as {{ column }},
     {%- endfor %}
-from {{ ref('int_attribute_associations') }}
-order by attribute_a, attribute_b
+    {{ null_if_nan("correlations.pearson") }} as pearson,
+    {{ null_if_nan("associations.correlation_ratio") }} as correlation_ratio
+from associations
+left join correlations
+    on
+        associations.attribute_a = correlations.attribute_a
+        and associations.attribute_b = correlations.attribute_b
+order by associations.attribute_a, associations.attribute_b

@@ -212,7 +212,7 @@ def _attribute_histograms(rows: list[Row], bank: Bank) -> list[Row]:
 def _attribute_associations(rows: list[Row], bank: Bank) -> list[Row]:
     for row in rows:
         count, row["customers"] = rounded(row["customers"], bank.base), None
-        figures = ("cramers_v", "cramers_v_corrected", "spearman", "correlation_ratio")
+        figures = ("cramers_v", "cramers_v_corrected", "spearman", "pearson", "correlation_ratio")
         coarsen_effects(row, figures, count, bank.base)
     return rows
 

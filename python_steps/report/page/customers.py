@@ -93,7 +93,7 @@ def distribution_charts(figures: Figures, wording: Wording) -> Iterable[Chart]:
                     ),
                     rows=[
                         [
-                            Cell(wording.band(attribute, {**one, "band": ""}), one["bin_order"]),
+                            Cell(wording.band(attribute, one), one["bin_order"]),
                             number_cell(one["customers"], wording),
                             number_cell(one["churned"], wording),
                             percent_cell(one["share_of_left"], wording),
