@@ -40,7 +40,6 @@ _ATTRIBUTE_CHECKS = {
     "unreadable_": N_("{label}: unreadable values, counted as missing."),
     "out_of_range_": N_("{label}: values out of range, counted as missing."),
     "outliers_": N_("{label}: far from most values; they are kept."),
-    "misleading_": N_("{label}: its pooled effect on churn misleads."),
     "tells_outcome_": N_(
         "{label}: nearly tells who left, as what is written down when somebody leaves does."
     ),

@@ -9,7 +9,6 @@ from python_steps.common.attributes import OUTCOME, mentioned
 from python_steps.report.figures import Cube, Figures, Row
 from python_steps.report.phrases import MISLEADING
 from python_steps.report.wording import Wording
-from python_steps.statistics.verdicts import asks_about
 
 # Rates of fewer customers are not drawn.
 MIN_CUSTOMERS = 10
@@ -57,9 +56,9 @@ def reversing_strata(figures: Figures, wording: Wording, test: Row) -> str:
         wording.own(reversal.stratum, "label")
         for reversal in reversals(figures)
         if test["metric"] == OUTCOME
-        and (name := reversal.attribute["attribute"]) in compared
+        and test["caveat"]
+        and reversal.attribute["attribute"] in compared
         and reversal.stratum["attribute"] not in fixed
-        and asks_about(test, name, reversal.effect["band_order"])
     ]
     if not found:
         return ""

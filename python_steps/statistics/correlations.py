@@ -41,7 +41,12 @@ def pearson_correlations(
             widths = np.array([_width(scales.get(name)) for name in names])
             near = np.where(is_there > 0, (values - middles) / widths, 0.0)
             # Of each pair: how many have both, their sums, sums of squares and of products.
-            added = [is_there.T @ is_there, near.T @ is_there, (near**2).T @ is_there, near.T @ near]
+            added = [
+                is_there.T @ is_there,
+                near.T @ is_there,
+                (near**2).T @ is_there,
+                near.T @ near,
+            ]
             sums = [one + more for one, more in zip(sums, added, strict=True)] if sums else added
     if not names:
         return pd.DataFrame(columns=list(_COLUMNS)).astype(_COLUMNS)

@@ -9,7 +9,9 @@ from typing import Any
 
 import pandas as pd
 
+from python_steps.common.conditions import label
 from python_steps.common.errors import ChurnError
+from python_steps.statistics.caveats import Names, caveats, looks_of
 from python_steps.statistics.contingency import chi_square
 from python_steps.statistics.corrections import benjamini_hochberg, holm
 from python_steps.statistics.distributions import kolmogorov_smirnov, mann_whitney_u
@@ -19,7 +21,7 @@ from python_steps.statistics.outcome import NAN, Outcome
 from python_steps.statistics.power import minimum_detectable_effect
 from python_steps.statistics.proportions import fisher_exact, two_proportion_z
 from python_steps.statistics.samples import Moments, Ranks
-from python_steps.statistics.verdicts import caveats, conclusion, verdict
+from python_steps.statistics.verdicts import conclusion, verdict
 
 Row = Mapping[str, Any]
 
@@ -27,7 +29,7 @@ TEXTS = (
     "hypothesis_id", "question", "metric", "method", "alternative", "group_a", "group_b", "within",
     "question_ru", "group_a_ru", "group_b_ru", "within_ru", "condition_a", "condition_b",
     "condition_within", "p_value_kind", "effect_name", "effect_note", "conclusion", "caveat",
-    "verdict",
+    "caveat_ru", "verdict",
 )  # fmt: skip
 # Of fewer values, or of values that are all equal, Welch's test says nothing.
 MIN_GROUP = 10
@@ -71,7 +73,9 @@ def run_hypothesis_tests(
     moments: Sequence[Row],
     ranks: Sequence[Row],
     bands: Sequence[Row],
+    strata: Sequence[Row],
     stratified_effects: Sequence[Row],
+    band_names: Sequence[Row],
     attributes: Sequence[Row],
     alpha: float,
     seed: int,
@@ -83,7 +87,9 @@ def run_hypothesis_tests(
         moments: rows of ``int_comparison_moments``.
         ranks: rows of ``int_comparison_ranks``.
         bands: rows of ``int_comparison_bands``.
+        strata: rows of ``int_comparison_strata``.
         stratified_effects: rows of ``int_stratified_effects``.
+        band_names: rows of ``int_bands`` with ``band_ru``.
         attributes: the var ``attributes``, for the labels.
         alpha: the family-wise error that Holm's correction holds.
         seed: what seeds simulated p-values, together with the hypothesis's id.
@@ -124,9 +130,26 @@ def run_hypothesis_tests(
         row["p_value_equivalence_holm"] = p_equivalence
         row["minimum_detectable_effect"] = minimum_detectable_effect(row, alpha / max(1, tested))
         row["conclusion"] = conclusion(p_holm, p_equivalence, alpha)
-    labels = {attribute["name"]: attribute["label"] for attribute in attributes}
+    strata_of: dict[int, list[Row]] = defaultdict(list)
+    for one in strata:
+        strata_of[one["comparison"]].append(one)
+    names = [
+        Names(
+            language,
+            {one["name"]: label(one, language) for one in attributes},
+            {(one["attribute"], one["band_order"]): one[column] for one in band_names},
+        )
+        for language, column in (("en", "band"), ("ru", "band_ru"))
+    ]
+    looks = looks_of(strata, stratified_effects)
     for row in rows:
-        row["caveat"] = " ".join(caveats(row, rows, stratified_effects, labels))
+        found = caveats(
+            row, rows, strata_of[row["comparison"]], stratified_effects,
+            [one["name"] for one in attributes], looks,
+        )  # fmt: skip
+        row["caveat"], row["caveat_ru"] = (
+            " ".join(one.words(own) for one in found) for own in names
+        )
         row["verdict"] = f"{verdict({**row, 'questions': tested})} {row['caveat']}".rstrip()
     # Without a row, a table would not know what its columns hold.
     types: dict[str, type] = {

@@ -14,10 +14,14 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from python_steps.common.attributes import OUTCOME
+from python_steps.common.attributes import ORDERED_TYPES, OUTCOME
+from python_steps.statistics.caveats import band_effect, order_effect
 from python_steps.statistics.cells import BandCodes, in_order, sum_tables
 from python_steps.statistics.outcome import NAN, Z_95
 from python_steps.statistics.proportions import odds_ratio
+
+# Of an attribute within the strata of another one.
+_OF_PAIR = ("crude_order_effect", "order_effect", "order_error", "band_effect", "band_p_value")
 
 
 @dataclass(frozen=True)
@@ -146,9 +150,12 @@ def stratified_effects(
         ``stratified_effects`` mart. A band is compared with all others of its attribute, in which
         customers without a value take no part; missing is compared with everybody who has one.
         Those without a value of the stratum attribute are a stratum of their own. `misleads` is
-        that of :func:`how_pooling_misleads`.
+        that of :func:`how_pooling_misleads`. The same in each row of a pair of attributes:
+        crude_order_effect, order_effect and order_error, by the numbers of the bands, of ordered
+        attributes (see :func:`order_effect`); band_effect and band_p_value (:func:`band_effect`).
     """
     names = {(band["attribute"], band["band_order"]): band["band"] for band in bands}
+    ordered = {one["name"] for one in attributes if one["type"] in ORDERED_TYPES}
     axes = BandCodes.of(cube, attributes)
     strata_of = _strata_of(axes.names, associations, max_strata)
     chosen = {tuple(sorted((own, one))) for own, others in strata_of.items() for one in others}
@@ -161,6 +168,8 @@ def stratified_effects(
             stratum_attribute = axes.names[other]
             left, everyone = in_order(tables, own, other)
             counts = np.stack([left, everyone - left], axis=-1)
+            # Whether the whole attribute is about churn among customers alike in the other.
+            of_pair = _of_pair(counts, orders, attribute in ordered)
             strata = [names[stratum_attribute, one] for one in axes.orders[other].tolist()]
             with_value = counts[orders != 0].sum(axis=0)
             for place, band in enumerate(orders.tolist()):
@@ -169,6 +178,7 @@ def stratified_effects(
                     "band_order": band,
                     "band": names[attribute, band],
                     "stratum_attribute": stratum_attribute,
+                    **of_pair,
                 }
                 rest = with_value - counts[place] if band else with_value
                 effects.append((key, strata, np.stack([counts[place], rest], axis=1)))
@@ -187,7 +197,7 @@ def stratified_effects(
             }
         )
     columns = ["attribute", "band_order", "band", "stratum_attribute"]
-    fields = [*StratifiedEffect.__dataclass_fields__, "misleads"]
+    fields = [*StratifiedEffect.__dataclass_fields__, "misleads", *_OF_PAIR]
     # Without a row, a table would not know what its columns hold.
     texts = ["attribute", "band", "stratum_attribute", "raising_strata", "lowering_strata"]
     types: dict[str, type] = {
@@ -197,6 +207,26 @@ def stratified_effects(
         "reverses": bool,
     }
     return pd.DataFrame(rows, columns=[*columns, *fields]).astype(types)
+
+
+def _of_pair(
+    counts: NDArray[np.float64], orders: NDArray[np.int64], is_ordered: bool
+) -> dict[str, float]:
+    """What ``_OF_PAIR`` names.
+
+    Args:
+        counts: shape (bands of the attribute, bands of the stratum attribute, left or stayed).
+        orders: the numbers of the attribute's bands; 0 is missing.
+        is_ordered: whether they are in the order of values.
+    """
+    tables = counts.transpose(1, 2, 0)
+    found = dict.fromkeys(_OF_PAIR, NAN)
+    found["band_effect"], found["band_p_value"] = band_effect(tables)
+    if is_ordered:
+        present = tables[:, :, orders != 0]
+        found["crude_order_effect"], _ = order_effect(present.sum(axis=0, keepdims=True))
+        found["order_effect"], found["order_error"] = order_effect(present)
+    return found
 
 
 def _strata_of(

@@ -5,11 +5,10 @@ No sentence accepts a null hypothesis: where there is no evidence of a differenc
 """
 
 import math
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from python_steps.common.attributes import OUTCOME, mentioned
+from python_steps.common.attributes import OUTCOME
 from python_steps.statistics.contingency import LEAST_SIMULATED
 from python_steps.statistics.hypotheses import OF_RATES, of_outcome
 
@@ -17,14 +16,6 @@ Row = Mapping[str, Any]
 
 # Intervals of 95% leave out no difference where a question alone is answered at this level.
 ALONE = 0.05
-WITHIN_MARGIN = ("no_difference", "negligible_difference")
-# How the ways in which a pooled effect misleads are told; the words go before the strata.
-MISLEADING = {
-    "reverses": "reverses between the bands of",
-    "opposite": "has the opposite sign within the bands of",
-    "hidden": "is hidden by",
-    "explained": "is no longer clear within the bands of",
-}
 
 
 def conclusion(p_value_holm: float, p_value_equivalence_holm: float, alpha: float) -> str:
@@ -91,78 +82,11 @@ def verdict(row: Row) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def caveats(
-    row: Row,
-    family: Sequence[Row],
-    stratified_effects: Sequence[Row],
-    labels: Mapping[str, str],
-) -> Iterator[str]:
-    """Where the same question has another answer among some customers, or within strata.
-
-    Args:
-        row: a row of the ``hypothesis_tests`` mart.
-        family: all its rows.
-        stratified_effects: rows of ``int_stratified_effects``; strata of attributes that the
-            hypothesis itself holds fixed do not count.
-        labels: how people call the attributes, by name.
-
-    Yields:
-        Sentences.
-    """
-    if row["conclusion"] == "not_tested":
-        return
-    same = ("metric", "method", "condition_a", "condition_b", "alternative")
-    for other in family:
-        if row["within"] or not other["within"] or any(other[key] != row[key] for key in same):
-            continue
-        # That a part is too small to decide is no other answer.
-        found, answer = row["conclusion"], ""
-        if other["conclusion"] == "difference" and found != "difference":
-            answer = "there is a difference"
-        elif other["conclusion"] in WITHIN_MARGIN and found == "difference":
-            answer = "there is no difference beyond the margin"
-        if answer:
-            yield f"Misleads: among {other['within']} {answer}, see {other['hypothesis_id']}."
-    groups = f"{row['condition_a']} {row['condition_b']}"
-    fixed = mentioned(f"{groups} {row['condition_within']}", list(labels))
-    compared = {row["metric"], *mentioned(groups, list(labels))}
-    bands: dict[tuple[str, str, str], list[str]] = {}
-    for effect in stratified_effects:
-        attribute, stratum = effect["attribute"], effect["stratum_attribute"]
-        is_compared = attribute in compared and asks_about(row, attribute, effect["band_order"])
-        if effect["misleads"] and is_compared and stratum not in fixed:
-            bands.setdefault((attribute, effect["misleads"], stratum), []).append(effect["band"])
-    strata: dict[tuple[str, str, str], list[str]] = {}
-    for (attribute, way, stratum), named in bands.items():
-        # Of a yes and a no, each says what the other does.
-        which = "" if set(named) == {"yes", "no"} else f" {_listed(named)}"
-        strata.setdefault((attribute, which, way), []).append(labels[stratum])
-    for (attribute, which, way), named in strata.items():
-        yield (
-            f"Misleads: the effect of {labels[attribute]}{which} {MISLEADING[way]} "
-            f"{_listed(named)}, see stratified_effects."
-        )
-
-
-def asks_about(row: Row, attribute: str, band_order: int) -> bool:
-    """Whether a question about an attribute is about a band of it: 0 is that of missing values."""
-    if row["metric"] == attribute:
-        return band_order > 0 or row["method"] == "chi_square"
-    groups = f"{row['condition_a']} {row['condition_b']}"
-    of_missing = re.findall(rf"\b{attribute}\s+is\s+(?:not\s+)?null\b", groups, re.IGNORECASE)
-    of_values = len(re.findall(rf"\b{attribute}\b", groups, re.IGNORECASE)) > len(of_missing)
-    return of_values if band_order > 0 else bool(of_missing)
-
-
 def format_p_value(p_value: float) -> str:
     """A p-value for a sentence: ``= 0.034``, or ``< 1e-16`` where more digits mean nothing."""
     if p_value < 1e-16:
         return "< 1e-16"
     return f"= {p_value:.2g}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _subject(row: Row) -> str:

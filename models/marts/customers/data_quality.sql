@@ -8,53 +8,12 @@ churn_rates as (
     select * from {{ ref('churn_rates') }}
 ),
 
-stratified_effects as (
-    select * from {{ ref('stratified_effects') }}
-),
-
 attribute_associations as (
     select * from {{ ref('attribute_associations') }}
 ),
 
 publication as (
     select * from {{ ref('publication') }}
-),
-
--- Bands whose churn rate says something else than what holds within the bands of another attribute.
-misleading_bands as (
-    select
-        attribute,
-        band,
-        string_agg(
-            case misleads
-                when 'reverses' then 'reverses within '
-                when 'opposite' then 'has the opposite sign within '
-                when 'hidden' then 'is hidden by '
-                else 'is no longer clear within '
-            end || stratum_attribute,
-            ' and ' order by stratum_attribute
-        ) as how
-    from stratified_effects
-    where misleads <> ''
-    group by
-        attribute,
-        band
-),
-
-misleading as (
-    select
-        misleading_bands.attribute,
-        sum(churn_rates.customers) as customers,
-        string_agg(
-            misleading_bands.band || ' ' || misleading_bands.how,
-            '; ' order by churn_rates.band_order
-        ) as how
-    from misleading_bands
-    inner join churn_rates
-        on
-            misleading_bands.attribute = churn_rates.attribute
-            and misleading_bands.band = churn_rates.band
-    group by misleading_bands.attribute
 ),
 
 -- How surely the bands of an attribute, ordered by their churn rates, rank those who left above those who
@@ -139,16 +98,6 @@ checks as (
         || 'With fewer attributes it looks at all.'
     from search_extent
     cross join publication
-    union all
-    select
-        'misleading_' || attributes.attribute,
-        coalesce(misleading.customers, 0),
-        'warning',
-        'Customers in bands of ' || attributes.attribute || ' whose effect on churn misleads on its own: '
-        || misleading.how || '. See stratified_effects.'
-    from attributes
-    left join misleading
-        on attributes.attribute = misleading.attribute
     union all
     select
         'tells_outcome_' || attributes.attribute,

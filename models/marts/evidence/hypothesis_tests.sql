@@ -35,6 +35,7 @@ select
     effect_note,
     conclusion,
     caveat,
+    caveat_ru,
     verdict,
     condition_a,
     condition_b,

@@ -1,6 +1,7 @@
 """What tests found."""
 
 import math
+import re
 from collections.abc import Sequence
 
 from python_steps.common.attributes import OUTCOME
@@ -74,8 +75,16 @@ def hypothesis_tests(rows: list[Row], bank: Bank) -> list[Row]:
         row.update(statistic=None, degrees_of_freedom=None, p_value_kind=None)
         if not is_shown:
             row["conclusion"] = "not_tested"
+        for caveat in ("caveat", "caveat_ru"):
+            row[caveat] = _without_figures(row[caveat])
         row["verdict"] = _verdict(row, labels.get(row["metric"], ""), exact)
     return rows
+
+
+def _without_figures(caveat: str) -> str:
+    """Which answer misleads, and not by how much: rates of parts follow from that."""
+    caveat = re.sub(r", [^,]* instead of [-+.\d]+\d(?: percentage points)?", "", caveat)
+    return re.sub(r": [^:]* вместо [-+,\d]+\d(?: п\. п(?=\.))?", "", caveat)
 
 
 def _rule(row: Row, group: str) -> str:

@@ -23,7 +23,6 @@ def hypotheses_table(figures: Figures, wording: Wording) -> Table:
     rows = []
     for test in findings.shown_tests(figures):
         conclusion = phrases.verdict_words(test, wording)
-        caveat = wording.text("misleads") if test["caveat"] else ""
         rows.append(
             [
                 Cell(conclusion, kind=f"conclusion {test['conclusion']}"),
@@ -31,7 +30,7 @@ def hypotheses_table(figures: Figures, wording: Wording) -> Table:
                 Cell(phrases.answer(test, wording)),
                 Cell(phrases.method_words(test, wording)),
                 Cell(wording.p_value(test["p_value_holm"]), test["p_value_holm"]),
-                Cell(caveat, kind="caveat"),
+                Cell(wording.own(test, "caveat"), kind="caveat"),
             ]
         )
     return Table(

@@ -22,19 +22,19 @@ def found(check: str, rows: int, severity: str = "warning") -> dict:
 
 def test_what_a_check_finds_of_many_attributes_is_one_row():
     names = [f"a{number}" for number in range(30)]
-    checks = [found(f"misleading_{name}", 10 + place) for place, name in enumerate(names)]
+    checks = [found(f"outliers_{name}", 10 + place) for place, name in enumerate(names)]
     checks += [found("missing_a1", 5, "info"), found("missing_a2", 7, "info")]
-    checks += [found("conflicting_keys", 2, "error"), found("outliers_a1", 0, "ok")]
+    checks += [found("conflicting_keys", 2, "error"), found("tells_outcome_a1", 0, "ok")]
     labels = [{"attribute": one, "label": one.upper(), "label_ru": one.upper()} for one in names]
     figures = Figures({"data_quality": checks, "attributes": labels}, None)
     rows = quality_rows(figures)
     assert [row["check_name"] for row in rows] == [
-        "conflicting_keys", "misleading_a29", "missing_a2", "missing_a1",
+        "conflicting_keys", "outliers_a29", "missing_a2", "missing_a1",
     ]  # fmt: skip
     assert rows[1]["rows_affected"] == 39
     assert rows[1]["attributes"] == names[::-1]
     said = [phrases.check_words(row, figures, Wording("en")) for row in rows]
-    assert said[1].startswith("A29, A28, A27, A26 and 26 more: its pooled effect")
+    assert said[1].startswith("A29, A28, A27, A26 and 26 more: far from most values")
     assert said[2].startswith("A2: missing")
     assert "A26 и ещё 26: " in phrases.check_words(rows[1], figures, Wording("ru"))
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from python_steps.common.errors import ChurnError
+from python_steps.statistics.caveats import caveats
 from python_steps.statistics.contingency import LEAST_SIMULATED
 from python_steps.statistics.family import run_hypothesis_tests
 from python_steps.statistics.hypotheses import METHODS, hypothesis_table, read_hypotheses
-from python_steps.statistics.verdicts import caveats, conclusion, format_p_value, verdict
+from python_steps.statistics.verdicts import conclusion, format_p_value, verdict
 
 ATTRIBUTES = [
     {"name": "age", "type": "number", "label": "age"},
@@ -46,9 +47,13 @@ def proportions(comparison: int, a: tuple[int, int], b: tuple[int, int], **more)
     return row | {"centre": None, "scale": None} | more
 
 
-def run(entries: list[dict], moments: list[dict], stratified: tuple[dict, ...] = (), alpha=0.05):
+BANDS = [{"attribute": name, "band_order": order, "band": str(order), "band_ru": str(order)}
+         for name in ("age", "has_card", "products") for order in range(4)]  # fmt: skip
+
+
+def run(entries: list[dict], moments: list[dict], strata: tuple[dict, ...] = (), alpha=0.05):
     return run_hypothesis_tests(
-        hypotheses(*entries), moments, [], [], stratified, ATTRIBUTES, alpha, 1
+        hypotheses(*entries), moments, [], [], strata, [], BANDS, ATTRIBUTES, alpha, 1
     ).set_index("hypothesis_id")
 
 
@@ -118,7 +123,9 @@ def test_means_of_skewed_values_give_way_to_ranks():
         "squared_placements_a": 500_000, "squared_placements_b": 200_000, "largest_gap": 100,
         "median_a": 5.0, "median_b": 5.0,
     }  # fmt: skip
-    table = run_hypothesis_tests(hypotheses(entry), [moments], [ranks], [], (), ATTRIBUTES, 0.05, 1)
+    table = run_hypothesis_tests(
+        hypotheses(entry), [moments], [ranks], [], [], [], BANDS, ATTRIBUTES, 0.05, 1
+    )
     row = table.iloc[0]
     assert row["effect_note"] == "skewed"
     assert row["rank_biserial"] == pytest.approx(3_100 / 3_000 - 1)
@@ -206,35 +213,58 @@ def test_correction_is_over_the_whole_family():
     assert math.isnan(table["p_value_holm"].iloc[3])
 
 
-EFFECT = {
-    "attribute": "has_card", "band": "yes", "band_order": 1, "stratum_attribute": "products",
-    "misleads": "reverses",
-}  # fmt: skip
+def stratum(name, order, a, b):
+    """A row of int_comparison_strata; a and b are who left and all of a group."""
+    return {
+        "comparison": 1, "stratum_attribute": name, "band_order": order, "churned_a": a[0],
+        "customers_a": a[1], "churned_b": b[0], "customers_b": b[1],
+    }  # fmt: skip
 
 
-def test_what_misleads_is_said_with_its_bands():
+def test_what_misleads_is_said_with_by_how_much():
+    """Of cards 30% against 10%; with 1 product alike, with 2 the other way round."""
     moments = [proportions(1, (300, 1000), (100, 1000))]
-    other = {**EFFECT, "band": "no"}
-    row = run([CARDS], moments, (EFFECT, other)).loc["cards"]
+    turns = (
+        stratum("products", 1, (20, 100), (20, 100)),
+        stratum("products", 2, (10, 100), (60, 100)),
+        stratum("products", 3, (270, 800), (20, 800)),
+    )
+    row = run([CARDS], moments, strata=turns).loc["cards"]
     assert row["caveat"] == (
-        "Misleads: the effect of card reverses between the bands of products, "
-        "see stratified_effects."
+        "Misleads: where “products” is 2, the difference has the other sign, -50.0 percentage "
+        "points instead of +20.0 percentage points."
+    )
+    assert row["caveat_ru"] == (
+        "Осторожно: где «products» — 2, разница имеет обратный знак: -50,0 п. п. вместо +20,0 п. п."
     )
     assert row["verdict"].endswith(row["caveat"])
-    age = {**EFFECT, "attribute": "age", "band": "30-34", "misleads": "hidden"}
-    assert run([CARDS], moments, (age,)).loc["cards", "caveat"] == ""
-    # A question about values says nothing of those who have none, and the other way round.
-    missing = {**EFFECT, "band": "missing", "band_order": 0}
-    assert run([CARDS], moments, (missing,)).loc["cards", "caveat"] == ""
-    unknown = {
-        **CARDS,
-        "group_a": {"name": "unknown", "where": "has_card is null"},
-        "group_b": {"name": "known", "where": "has_card is not null"},
-    }
-    caveat = run([unknown], moments, (missing, EFFECT)).loc["cards", "caveat"]
-    assert "missing" in caveat and "yes" not in caveat
+    # Of the age that the question holds fixed nothing is said.
     fixed = {**CARDS, "within": {"name": "those with one", "where": "products = 1"}}
-    assert run([fixed], moments, (EFFECT,)).loc["cards", "caveat"] == ""
+    assert run([fixed], moments, strata=turns).loc["cards", "caveat"] == ""
+    # Nor of what is alike to within the margin, a tenth of the rate.
+    same = (
+        stratum("products", 1, (150, 500), (50, 500)),
+        stratum("products", 2, (150, 500), (50, 500)),
+    )
+    assert run([CARDS], moments, strata=same).loc["cards", "caveat"] == ""
+
+
+def test_what_is_explained_and_what_is_hidden_is_said():
+    """All of the difference is of ages; and one that the whole does not show."""
+    lost = (stratum("age", 1, (160, 800), (40, 200)), stratum("age", 2, (100, 200), (400, 800)))
+    row = run([CARDS], [proportions(1, (260, 1000), (440, 1000))], strata=lost).loc["cards"]
+    assert row["caveat"] == (
+        "Misleads: among customers alike in “age” there is no difference beyond the margin, "
+        "+0.0 percentage points instead of -18.0 percentage points."
+    )
+    hidden = (
+        stratum("age", 1, (16_000, 80_000), (0, 20_000)),
+        stratum("age", 2, (14_000, 20_000), (30_000, 80_000)),
+    )
+    moments = [proportions(1, (30_000, 100_000), (30_000, 100_000))]
+    row = run([CARDS], moments, strata=hidden).loc["cards"]
+    assert row["conclusion"] == "no_difference"
+    assert "alike in “age” there is a difference, +26.2" in row["caveat"]
 
 
 PART = {**CARDS, "hypothesis_id": "part", "within": {"name": "the old", "where": "age > 60"}}
@@ -296,7 +326,7 @@ def test_every_verdict_is_a_sentence(method, found, of_outcome):
 
 def test_caveats_of_what_was_not_tested_are_none():
     row = {"conclusion": "not_tested"}
-    assert list(caveats(row, [row], [EFFECT], {})) == []
+    assert list(caveats(row, [row], [], [], [], 1)) == []
 
 
 def test_p_values_in_sentences():
@@ -314,7 +344,7 @@ def test_simulated_p_values_depend_on_the_id_and_not_on_the_place():
     def p_value(*ids: str) -> float:
         table = run_hypothesis_tests(
             hypotheses(*({**entry, "hypothesis_id": one} for one in ids)),
-            [proportions(1, (0, 5), (0, 7))], [], bands, [], ATTRIBUTES, 0.05, 1,
+            [proportions(1, (0, 5), (0, 7))], [], bands, [], [], [], ATTRIBUTES, 0.05, 1,
         )  # fmt: skip
         return float(table.set_index("hypothesis_id").loc["x", "p_value"])
 

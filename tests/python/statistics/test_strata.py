@@ -68,7 +68,8 @@ def test_a_reversal_is_found_where_the_pooled_effect_hides_it():
 
 
 def effects_in(cube, bands, alpha=0.05, max_strata=20, associations=()):
-    attributes = [{"name": one.removesuffix("_band_order")} for one in cube.columns[:-2]]
+    names = [one.removesuffix("_band_order") for one in cube.columns[:-2]]
+    attributes = [{"name": name, "type": "number"} for name in names]
     return stratified_effects(cube, attributes, bands, associations, alpha, max_strata)
 
 
