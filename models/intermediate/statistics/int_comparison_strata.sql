@@ -62,7 +62,13 @@ group by
     band_order
 union all
 {% endfor -%}
-{{ no_rows({
-    "comparison": "integer", "stratum_attribute": "varchar", "band_order": "integer",
-    "customers_a": "bigint", "churned_a": "bigint", "customers_b": "bigint", "churned_b": "bigint",
-}) }}
+select
+    cast(null as integer) as comparison,
+    stratum_attribute,
+    band_order,
+    cast(null as bigint) as customers_a,
+    cast(null as bigint) as churned_a,
+    cast(null as bigint) as customers_b,
+    cast(null as bigint) as churned_b
+from patterns
+where false

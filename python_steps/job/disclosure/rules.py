@@ -21,6 +21,7 @@ from python_steps.job.disclosure.hypotheses import hypothesis_tests
 from python_steps.job.disclosure.parts import round_within, with_rates
 from python_steps.job.disclosure.rounding import round_parts, rounded
 from python_steps.job.disclosure.segments import (
+    risk_intervals,
     risk_segments,
     segment_frontier,
     segment_recommendations,
@@ -258,6 +259,7 @@ RULES: Mapping[str, Callable[[list[Row], Bank], list[Row]]] = {
     "data_quality": _data_quality,
     "hypothesis_tests": hypothesis_tests,
     "publication": _publication,
+    "risk_intervals": risk_intervals,
     "risk_segments": risk_segments,
     "segment_frontier": segment_frontier,
     "segment_recommendations": segment_recommendations,

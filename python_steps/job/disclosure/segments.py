@@ -19,15 +19,7 @@ from python_steps.job.disclosure.rounding import rate_interval, rounded, signifi
 def risk_segments(rows: list[Row], bank: Bank) -> list[Row]:
     """The published rows of ``risk_segments``."""
     left, everybody = bank.all
-    # Of whom a segment's share of churn is one, as everywhere in the table.
-    half_left = next(
-        (
-            rounded(round(row["confirmation_churned"] / row["share_of_churn"]), bank.base)
-            for row in rows
-            if row["share_of_churn"]
-        ),
-        0,
-    )
+    half_left = _half_left(rows, bank)
     kept = _rules(rows, bank)
     together = (0, 0)
     reached = (0, 0)
@@ -53,16 +45,8 @@ def risk_segments(rows: list[Row], bank: Bank) -> list[Row]:
         row["cumulative_share_of_churn"] = so_far if left else None
         reached = now
     for row in kept:
-        confirmed, base_rate = row["confirmation_churned"], share(left, everybody)
-        row["share_of_churn"] = share(min(confirmed, half_left), half_left)
-        row["share_of_churn_low"], row["share_of_churn_high"] = (
-            rate_interval(min(confirmed, half_left), half_left, bank.base)
-            if half_left
-            else (None, None)
-        )
-        for lift, of in (("lift", ""), ("lift_low", "_low"), ("lift_high", "_high")):
-            own = row[f"churn_rate{of}"]
-            row[lift] = None if own is None or not base_rate else own / base_rate
+        _set_share(row, half_left, bank)
+        _set_lifts(row, ("", "_low", "_high"), share(left, everybody))
         stayed, rate = row["customers"] - row["churned"], row["churn_rate"]
         row["still_here"] = stayed
         for end in ("", "_low", "_high"):
@@ -85,6 +69,19 @@ def risk_segments(rows: list[Row], bank: Bank) -> list[Row]:
             support = min(row["customers"], row[f"{half}_customers"])
             bound_p_values(row, (f"{test}_p_value", f"{test}_p_value_holm"), support, bank.base)
         bound_p_values(row, ("search_p_value",), row["customers"], bank.base)
+    return kept
+
+
+def risk_intervals(rows: list[Row], bank: Bank) -> list[Row]:
+    """The published rows of ``risk_intervals``."""
+    left, everybody = bank.all
+    half_left = _half_left(rows, bank)
+    kept = _rules(rows, bank)
+    for row in kept:
+        _set_share(row, half_left, bank)
+        _set_lifts(row, ("",), share(left, everybody))
+        support = min(row["customers"], row["confirmation_customers"])
+        bound_p_values(row, ("p_value", "p_value_holm"), support, bank.base)
     return kept
 
 
@@ -165,6 +162,32 @@ def _with_coarse_numbers(sql: str) -> str:
         lambda number: f"{significant(float(number[0])):.12g}",
         sql,
     )
+
+
+def _half_left(rows: list[Row], bank: Bank) -> int:
+    """All of the confirmation half who left, of whom a share of churn is one."""
+    counts = (
+        round(row["confirmation_churned"] / row["share_of_churn"])
+        for row in rows
+        if row["share_of_churn"]
+    )
+    return rounded(next(counts, 0), bank.base)
+
+
+def _set_share(row: Row, half_left: int, bank: Bank) -> None:
+    """Set the share of churn and its interval from the rounded counts."""
+    own = min(row["confirmation_churned"], half_left)
+    row["share_of_churn"] = share(own, half_left)
+    row["share_of_churn_low"], row["share_of_churn_high"] = (
+        rate_interval(own, half_left, bank.base) if half_left else (None, None)
+    )
+
+
+def _set_lifts(row: Row, ends: Sequence[str], base_rate: float | None) -> None:
+    """Set the lift, and the ends of its interval, from the published rate."""
+    for end in ends:
+        own = row[f"churn_rate{end}"]
+        row[f"lift{end}"] = None if own is None or not base_rate else own / base_rate
 
 
 def _between(count: int, before: int, more: int) -> int:

@@ -28,8 +28,8 @@ MARTS = {
     "data_quality",
     "hypothesis_tests", "adjusted_effects", "attribute_associations", "attribute_histograms",
     "attribute_profiles", "attributes", "publication", "rejected_rows", "risk_segments",
-    "segment_conditions", "segment_frontier", "segment_overlap", "segment_recommendations",
-    "stratified_effects", "test_families",
+    "risk_intervals", "segment_conditions", "segment_frontier", "segment_overlap",
+    "segment_recommendations", "stratified_effects", "test_families",
 }  # fmt: skip
 
 
@@ -431,6 +431,34 @@ def test_money_and_impact(sample_build):
         assert lost == pytest.approx(held * rate)
         assert largest == (pytest.approx(most / held) if held else None)
         assert shrinkage == pytest.approx((discovery - rate) * (-1 if direction == "loyal" else 1))
+
+
+def test_intervals_are_their_rules_and_planted_ones_are_found(sample_build):
+    intervals = query(
+        sample_build,
+        "select rule_sql, customers, churned, confirmation_customers, confirmation_churned, "
+        "churn_rate, attribute, direction, lower_bound, upper_bound, is_confirmed "
+        "from risk_intervals",
+    )
+    work = sample_build.with_name("work.duckdb")
+    for rule, *counts, rate, _, _, _, _, _ in intervals:
+        assert query(
+            work,
+            "select count(*), count(*) filter (has_churned), "
+            "count(*) filter (fold = 'confirmation'), "
+            "count(*) filter (fold = 'confirmation' and has_churned) "
+            f"from int_customers_accepted where {rule}",
+        ) == [tuple(counts)], rule
+        assert rate == pytest.approx(counts[3] / counts[2])
+    found = {row[6:10] for row in intervals if row[10]}
+    # More leave from a million on, around 30 and 55, with three products and four; fewer over 62.
+    assert ("balance", "leaving", 1_000_000, None) in found
+    assert ("age", "loyal", 63, None) in found
+    assert {("product_count", "leaving", 3, 4), ("product_count", "leaving", 4, None)} <= found
+    ages = [row for row in found if row[0] == "age" and row[1] == "leaving"]
+    assert len(ages) == 2
+    for centre, (_, _, lower, upper) in zip((30, 55), sorted(ages, key=str), strict=True):
+        assert lower < centre < upper and upper - lower < 15
 
 
 def test_priorities_count_each_customer_once(sample_build):

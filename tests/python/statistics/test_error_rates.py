@@ -7,6 +7,7 @@ import pytest
 from ..conftest import benchmark
 
 error_rates = benchmark("error_rates")
+shuffled_intervals = benchmark("shuffled_intervals")
 shuffled_labels = benchmark("shuffled_labels")
 coverage = benchmark("coverage")
 
@@ -49,6 +50,15 @@ def test_segments_of_shuffled_labels_are_not_confirmed(sample_build):
     # On the real labels most is confirmed.
     listed, _, confirmed = shuffled_labels.tried(table, bands, variables, [{}])
     assert confirmed > 0.8 * listed > 4
+
+
+def test_intervals_of_shuffled_labels_are_not_confirmed(sample_build):
+    customers = shuffled_intervals.read(sample_build.with_name("work.duckdb"))
+    runs = list(shuffled_intervals.shuffles(customers, 20, 4))
+    # At 5% in more than 4 of 20 one is confirmed in 0.3% of cases.
+    assert sum(confirmed > 0 for _, confirmed in runs) <= 4
+    listed, confirmed = shuffled_intervals.found(customers, customers.churned)
+    assert confirmed > 0.8 * listed > 10
 
 
 def share_held(found):
