@@ -30,6 +30,8 @@ PROFILE_COLUMNS: dict[str, type] = {
     **dict.fromkeys(SUMMARIES, float),
     "most_frequent_value": str, "most_frequent_share": float,
 }  # fmt: skip
+# Values of three digits at most are counted as they are.
+EXACT_BELOW = 1_000
 ASSOCIATION_COLUMNS: dict[str, type] = {
     "attribute_a": str, "attribute_b": str, "customers": int, "cramers_v": float,
     "cramers_v_corrected": float, "spearman": float, "correlation_ratio": float,
@@ -37,7 +39,11 @@ ASSOCIATION_COLUMNS: dict[str, type] = {
 
 
 def attribute_profiles(
-    attributes: Sequence[Row], moments: Sequence[Row], churn_rates: Sequence[Row], alpha: float
+    attributes: Sequence[Row],
+    moments: Sequence[Row],
+    churn_rates: Sequence[Row],
+    value_counts: Sequence[Row],
+    alpha: float,
 ) -> pd.DataFrame:
     """Describe each attribute, for all customers and for those who left and stayed.
 
@@ -48,6 +54,7 @@ def attribute_profiles(
         attributes: the var ``attributes``.
         moments: rows of ``int_attribute_moments``.
         churn_rates: rows of ``churn_rates``.
+        value_counts: rows of ``int_value_counts``, for the most frequent value of whole numbers.
         alpha: the family-wise error.
 
     Returns:
@@ -80,6 +87,10 @@ def attribute_profiles(
                 row |= _missing_and_churn(missing, customers, counted["left"], missing_band)
             if attribute["type"] in ORDERED_TYPES and (name, group) in summaries:
                 row |= _summary(summaries[name, group])
+                if attribute["type"] == "integer":
+                    row |= _most_frequent(
+                        [one for one in value_counts if one["attribute"] == name], group
+                    )
             elif attribute["type"] not in ORDERED_TYPES:
                 values = {
                     band: count for band, count in counted[group].items() if band != missing_band
@@ -257,6 +268,26 @@ def _summary(row: Row) -> dict[str, float]:
         g = central * scale**3 / (squares / n) ** 1.5
         found["skewness"] = g * math.sqrt(n * (n - 1)) / (n - 2)
     return found
+
+
+def _most_frequent(values: Sequence[Row], group: str) -> dict[str, Any]:
+    """The most frequent whole number of a group, the smallest of equals.
+
+    None where some are a thousand or more: they are counted at three digits.
+    """
+    known = [one for one in values if one["step"] is not None]
+    counted: dict[float, int] = {}
+    for one in known:
+        churned = one["discovery_churned"] + one["confirmation_churned"]
+        customers = one["discovery_customers"] + one["confirmation_customers"]
+        counted[one["step"]] = {"all": customers, "left": churned}.get(group, customers - churned)
+    if not sum(counted.values()) or max(abs(one) for one in counted) >= EXACT_BELOW:
+        return {}
+    value = max(sorted(counted), key=lambda one: counted[one])
+    return {
+        "most_frequent_value": f"{value:.0f}",
+        "most_frequent_share": counted[value] / sum(counted.values()),
+    }
 
 
 def _sum_of_squares(row: Row) -> float:

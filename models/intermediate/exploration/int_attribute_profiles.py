@@ -8,5 +8,6 @@ def model(dbt, session):
         attributes=settings["attributes"],
         moments=rows(dbt.ref("int_attribute_moments")),
         churn_rates=rows(dbt.ref("churn_rates")),
+        value_counts=rows(dbt.ref("int_value_counts")),
         alpha=settings["alpha"],
     )

@@ -27,8 +27,9 @@ from python_steps.job.disclosure.segments import (
     segment_recommendations,
 )
 
-# Cells of many attributes, and pairs of segments: too many small groups follow from them.
-WITHOUT_ROWS = ("churn_cube", "segment_conditions", "segment_overlap", "test_families")
+# Cells of many attributes, pairs of segments, and values of segments: too many small groups follow
+# from them.
+WITHOUT_ROWS = ("churn_cube", "portraits", "segment_conditions", "segment_overlap", "test_families")
 
 
 def protected(mart: str, rows: Sequence[Mapping[str, Any]], bank: Bank) -> list[Row]:

@@ -27,7 +27,8 @@ MARTS = {
     "customer_segments", "customers",
     "data_quality",
     "hypothesis_tests", "adjusted_effects", "attribute_associations", "attribute_histograms",
-    "attribute_profiles", "attributes", "publication", "rejected_rows", "risk_segments",
+    "attribute_profiles", "attributes", "portraits", "publication", "rejected_rows",
+    "risk_segments",
     "risk_intervals", "segment_conditions", "segment_frontier", "segment_overlap",
     "segment_recommendations", "stratified_effects", "test_families",
 }  # fmt: skip

@@ -134,6 +134,7 @@ def test_profiles_equal_pandas(rows):
         ATTRIBUTES,
         [one for name in ("age", "money") for one in moments_of(rows, name)],
         [one for name in ("age", "city", "money") for one in rates_of(rows, name)],
+        [],
         alpha=0.05,
     ).set_index(["attribute", "customer_group"])
     for name in ("age", "money"):
@@ -157,6 +158,26 @@ def test_profiles_equal_pandas(rows):
     assert math.isnan(city["mean"])
 
 
+@pytest.mark.parametrize(("largest", "expected"), [(3, ("2", "1", "2")), (1_000, ("", "", ""))])
+def test_whole_numbers_have_a_most_frequent_value(largest, expected):
+    attribute = {"name": "products", "type": "integer"}
+    counts = [(None, 90, 9), (1, 40, 30), (2, 90, 20), (largest, 10, 5)]
+    values = [
+        {"attribute": "products", "step": step, "discovery_customers": customers - 1,
+         "discovery_churned": left - 1, "confirmation_customers": 1, "confirmation_churned": 1}
+        for step, customers, left in counts
+    ]  # fmt: skip
+    moments = [
+        {"attribute": "products", "customer_group": group, "value_count": 0, "value_sum": None}
+        for group in ("all", "left", "stayed")
+    ]
+    rates = [{"attribute": "products", "band": "x", "band_order": 1, "customers": 9, "churned": 1}]
+    found = attribute_profiles([attribute], moments, rates, values, 0.05)
+    assert tuple(found["most_frequent_value"]) == expected
+    if expected[0]:
+        assert found["most_frequent_share"].tolist() == pytest.approx([90 / 140, 30 / 55, 70 / 85])
+
+
 def test_constant_and_absent_values():
     base = {
         "attribute": "age", "minimum": 5.0, "maximum": 5.0, "scale": None, "scaled_sum": None,
@@ -167,7 +188,7 @@ def test_constant_and_absent_values():
         {**base, "customer_group": "left", "value_count": 0, "value_sum": None},
     ]
     rates = [{"attribute": "age", "band": "5", "band_order": 1, "customers": 3, "churned": 0}]
-    profiles = attribute_profiles(ATTRIBUTES[:1], moments, rates, 0.05)
+    profiles = attribute_profiles(ATTRIBUTES[:1], moments, rates, [], 0.05)
     assert profiles["mean"].tolist()[0] == 5
     assert profiles["standard_deviation"].tolist()[0] == 0
     assert profiles["skewness"].isna().all()
