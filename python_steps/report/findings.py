@@ -13,8 +13,6 @@ from python_steps.statistics.conclusions import CONCLUSIONS
 
 # Bands with a smaller share of the customers are not named as examples.
 _MIN_SHARE = 0.01
-# A segment that comes back in fewer halves is one description of many.
-_ONE_OF_MANY = 0.2
 # A larger share of a segment's balance in one hand is said.
 _ONE_CUSTOMERS = 0.25
 # Charts show so many attributes at most, and the table of verdicts so many tests.
@@ -228,15 +226,10 @@ def _balance(segment: Row, wording: Wording) -> str:
 
 
 def _stability(segment: Row, wording: Wording) -> str:
-    """How often a segment comes back, and what it means where it hardly does."""
+    """How often a segment comes back, and what that means."""
     ends = wording.interval(segment["stability_low"], segment["stability_high"])
     said = f"{wording.percent(segment['stability'], 0)} ({ends})"
-    if segment["stability"] >= _ONE_OF_MANY or not segment["is_confirmed"]:
-        return said
-    many = wording.text(
-        "one of many descriptions: other rules describe these customers about as well"
-    )
-    return f"{said}; {many}"
+    return " ".join(filter(None, [said, wording.own(segment, "stability_note")]))
 
 
 def priority_words(segment: Row, wording: Wording) -> str:

@@ -19,7 +19,7 @@ from python_steps.segments.axes import (
 )
 from python_steps.segments.cells import Cells, covered_cells, limits_of
 from python_steps.segments.extent import searched_choices
-from python_steps.segments.rules import DIRECTIONS, Direction
+from python_steps.segments.rules import DIRECTIONS, Direction, rule_sql, segment_name
 from python_steps.segments.search import Limits, Within, best_values, quality, search_segments
 from python_steps.segments.selection import exact_share
 from python_steps.segments.sums import Sums, blocks, codes_and_bands
@@ -35,6 +35,7 @@ WITHIN_REACH = 0.5
 # So many rules like a segment, and so many others, contend for its place on the halves.
 CONTENDERS = 50
 CELLS_AT_ONCE = 1 << 16
+_TEXTS = ("segment_id", "similar_segment", "similar_segment_ru")
 
 
 def segment_robustness(
@@ -57,7 +58,10 @@ def segment_robustness(
         A row per segment: ``segment_id``; ``stability``, ``stability_low`` and ``stability_high``:
         the share of ``segment_splits`` random halves of the customers, with Wilson's interval of
         such a share, in which the best rule beyond what the other listed segments of its direction
-        explain shares at least half of their union with it; ``search_p_value``, the share of
+        explain shares at least half of their union with it; ``similar_segment``,
+        ``similar_segment_ru`` and ``similar_segment_share``, of other rules that were the best in a
+        half the one that shares most with it, and what part of their union, empty and NaN where
+        there is none; ``search_p_value``, the share of
         ``segment_permutations`` shuffles of the churn labels of the discovery half in which any
         conjunction has as much evidence, counting the real labels as one more (Westfall and Young
         1993). NaN where the number of splits, or of shuffles, is 0.
@@ -70,8 +74,13 @@ def segment_robustness(
     splits = settings["segment_splits"]
     shuffles = range(settings["segment_permutations"])
     again = np.zeros(len(segments), dtype=np.int64)
+    winners: Sequence[set[Selectors]] = [set() for _ in segments]
     if splits and covers:
-        again = search.come_back(np.random.default_rng([seed, 1]))
+        again, winners = search.come_back(np.random.default_rng([seed, 1]))
+    similar = [
+        search.most_similar(cover, rules, segment["rule_sql"])
+        for cover, rules, segment in zip(covers, winners, segments, strict=True)
+    ]
     ends = [wilson_interval(one, splits) for one in again.tolist()] if splits else []
     # The real labels are one of the shuffles.
     reached = np.ones(len(segments))
@@ -85,9 +94,13 @@ def segment_robustness(
         "stability": again / splits if splits else none,
         "stability_low": [low for low, _ in ends] if splits else none,
         "stability_high": [high for _, high in ends] if splits else none,
+        "similar_segment": pd.Series([name for name, _, _ in similar], dtype=str),
+        "similar_segment_ru": pd.Series([name for _, name, _ in similar], dtype=str),
+        "similar_segment_share": [share for *_, share in similar],
         "search_p_value": reached / (1 + len(shuffles)) if shuffles else none,
     }
-    return pd.DataFrame(columns).astype(dict.fromkeys(list(columns)[1:], float))
+    numbers = [name for name in columns if name not in _TEXTS]
+    return pd.DataFrame(columns).astype(dict.fromkeys(numbers, float))
 
 
 @dataclass(frozen=True)
@@ -136,8 +149,13 @@ class _Search:
     covers: Sequence[_Cover]
     choices: Sequence[Choice] | None
 
-    def come_back(self, random: np.random.Generator) -> NDArray[np.int64]:
+    def come_back(
+        self, random: np.random.Generator
+    ) -> tuple[NDArray[np.int64], Sequence[set[Selectors]]]:
         """On how many random halves of all customers each segment is found again.
+
+        Returns:
+            Shape (segments,); and for each segment the rules that were the best in a half.
 
         Nothing is searched again: the rules that could win a segment's place are found once, on all
         customers, and counted in every group of them. A half is half of the groups, and its counts
@@ -150,6 +168,7 @@ class _Search:
         sums = self._sums(everybody, self.choices)
         whole = replace(self.limits, min_customers=2 * self.limits.min_customers)
         back = np.zeros((len(self.covers), splits), dtype=bool)
+        winners: list[set[Selectors]] = [set() for _ in self.covers]
         for direction in sorted({cover.direction for cover in self.covers}):
             within = Within(sums, whole, direction)
             for objective in self.settings["segment_objectives"]:
@@ -158,8 +177,35 @@ class _Search:
                     if cover.direction == direction:
                         expected = self._expected(place, objective)
                         contest = _Contest(within, self.limits, objective, expected, cover)
-                        back[place] |= contest.won(bounds, groups, halves)
+                        won, best = contest.won(bounds, groups, halves)
+                        back[place] |= won
+                        winners[place] |= best
         found: NDArray[np.int64] = back.sum(axis=1)
+        return found, winners
+
+    def most_similar(
+        self, cover: _Cover, rules: set[Selectors], own_sql: str
+    ) -> tuple[str, str, float]:
+        """Of some rules the one that shares most with a segment and is another one.
+
+        Args:
+            cover: what the segment covers.
+            rules: what :meth:`come_back` gave.
+            own_sql: the segment's rule.
+
+        Returns:
+            Its name in English and in Russian, and the part of their union that both share.
+        """
+        found = ("", "", np.nan)
+        most = 0.0
+        for rule in sorted(rules, key=lambda one: (len(one), one)):
+            conditions = [self.cells.axes[axis].names[place] for axis, place in rule]
+            if rule_sql(conditions) == own_sql:
+                continue
+            size = float(self.cells.customers @ members(self.cells.axes, rule))
+            if (share := cover.jaccard(rule, size)) > most:
+                most = share
+                found = (segment_name(conditions, "en"), segment_name(conditions, "ru"), share)
         return found
 
     def _expected(self, place: int, objective: str) -> Numbers:
@@ -214,8 +260,8 @@ class _Contest:
 
     def won(
         self, bounds: Mapping[Choice, float], groups: Mapping[str, Numbers], halves: Numbers
-    ) -> NDArray[np.bool_]:
-        """In which halves a rule like the segment wins; shape (halves,).
+    ) -> tuple[NDArray[np.bool_], set[Selectors]]:
+        """In which halves a rule like the segment wins; shape (halves,), and which rules win.
 
         Args:
             bounds: by choice of axes what no rule exceeds.
@@ -224,7 +270,7 @@ class _Contest:
         """
         rules, is_like = self._contenders(bounds)
         if not rules:
-            return np.zeros(halves.shape[1], dtype=bool)
+            return np.zeros(halves.shape[1], dtype=bool), set()
         weights = self.within.sums.weights
         counted = "balance" if self.objective == "lost_balance" else "customers"
         gone = "lost_balance" if self.objective == "lost_balance" else "churned"
@@ -247,8 +293,9 @@ class _Contest:
         )
         value = np.where(is_segment & (value > 0), value, -np.inf)
         best = value.argmax(axis=0)
-        won: NDArray[np.bool_] = is_like[best] & np.isfinite(value.max(axis=0))
-        return won
+        is_any = np.isfinite(value.max(axis=0))
+        won: NDArray[np.bool_] = is_like[best] & is_any
+        return won, {rules[place] for place in np.unique(best[is_any]).tolist()}
 
     def _contenders(
         self, bounds: Mapping[Choice, float]

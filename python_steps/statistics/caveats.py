@@ -287,12 +287,14 @@ def _of_attribute(row: Row, effects: Sequence[Row], looks: int) -> Iterator[Cave
     for stratum, one in pairs.items():
         if row["method"] in ("welch_t", "mann_whitney_u"):
             # By ranks too where the question is about means: one value far out makes no caveat.
-            whole, alike = one["crude_order_effect"], one["order_effect"]
-            answer = _changed(row, whole, alike, one["order_error"], looks)
+            whole, alike, error = (
+                _number(one[name]) for name in ("crude_order_effect", "order_effect", "order_error")
+            )
+            answer = _changed(row, whole, alike, error, looks)
             unit = "rank-biserial"
         elif row["method"] == "chi_square":
-            whole, alike = row["effect_size_corrected"], one["band_effect"]
-            is_clear = one["band_p_value"] < 0.05 / max(1, looks)
+            whole, alike = row["effect_size_corrected"], _number(one["band_effect"])
+            is_clear = _number(one["band_p_value"]) < 0.05 / max(1, looks)
             answer, unit = "", "Cramér's V"
             if row["conclusion"] == "difference" and whole > margin > alike:
                 answer = _LOST
@@ -331,6 +333,10 @@ def _effect(row: Row) -> float:
 def _is_opposite(row: Row, other: Row) -> bool:
     signed = row["method"] not in ("chi_square", "kolmogorov_smirnov")
     return signed and _effect(row) * _effect(other) < 0
+
+
+def _number(value: float | None) -> float:
+    return NAN if value is None else float(value)
 
 
 def _written(number: str, language: str) -> str:

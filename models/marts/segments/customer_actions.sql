@@ -43,3 +43,6 @@ where
         {%- endfor %}
         when '' then false
     end
+order by
+    members.customer_id,
+    priority

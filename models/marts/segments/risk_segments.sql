@@ -117,6 +117,15 @@ select
     {{ null_if_nan("robustness.stability") }} as stability,
     {{ null_if_nan("robustness.stability_low") }} as stability_low,
     {{ null_if_nan("robustness.stability_high") }} as stability_high,
+    {{ stability_note(
+        "robustness.stability", "coalesce(confirmation.is_confirmed, false)", "robustness.similar_segment", "en"
+    ) }} as stability_note,
+    {{ stability_note(
+        "robustness.stability", "coalesce(confirmation.is_confirmed, false)", "robustness.similar_segment_ru", "ru"
+    ) }} as stability_note_ru,
+    nullif(robustness.similar_segment, '') as similar_segment,
+    nullif(robustness.similar_segment_ru, '') as similar_segment_ru,
+    {{ null_if_nan("robustness.similar_segment_share") }} as similar_segment_share,
     {{ null_if_nan("robustness.search_p_value") }} as search_p_value,
     both_halves.still_here,
     both_halves.balance_still_here,

@@ -60,7 +60,7 @@ def risk_segments(rows: list[Row], bank: Bank) -> list[Row]:
         # A share of a sum tells one customer's balance, differences of unions single customers,
         # and a note how many are left.
         row.update(largest_balance_share=None, still_here_once=None, impact_once=None)
-        row.update(priority_note="", priority_note_ru="")
+        row.update(priority_note="", priority_note_ru="", similar_segment_share=None)
         for test, half in (
             ("discovery", "discovery"),
             ("overall", "confirmation"),
@@ -80,6 +80,7 @@ def risk_intervals(rows: list[Row], bank: Bank) -> list[Row]:
     for row in kept:
         _set_share(row, half_left, bank)
         _set_lifts(row, ("",), share(left, everybody))
+        row.pop("shrinkage")
         support = min(row["customers"], row["confirmation_customers"])
         bound_p_values(row, ("p_value", "p_value_holm"), support, bank.base)
     return kept

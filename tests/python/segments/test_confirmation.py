@@ -215,7 +215,10 @@ def test_segments_of_lost_balance_come_back_too():
 
 def test_a_chance_finding_neither_comes_back_nor_beats_the_shuffles():
     table = cells(lambda *_: 0.2, seed=3)
-    chance = {"segment_id": "x", "direction": "leaving", "bands": '{"age": [1], "city": [2]}'}
+    chance = {
+        "segment_id": "x", "direction": "leaving", "bands": '{"age": [1], "city": [2]}',
+        "rule_sql": "",
+    }  # fmt: skip
     result = segment_robustness(table, BANDS, [chance], extent_of(table), SETTINGS).iloc[0]
     assert result["stability"] < 0.5
     assert result["search_p_value"] > 0.05
@@ -226,4 +229,20 @@ def test_robustness_is_left_out_where_it_is_not_asked_for():
     settings = {**SETTINGS, "segment_splits": 0, "segment_permutations": 0}
     result = segment_robustness(table, BANDS, listed(table), extent_of(table), settings)
     assert len(result)
-    assert result.drop(columns="segment_id").isna().all(axis=None)
+    texts = ["segment_id", "similar_segment", "similar_segment_ru"]
+    assert result.drop(columns=texts).isna().all(axis=None)
+    assert (result[texts[1:]] == "").all(axis=None)
+
+
+def test_the_most_similar_winner_of_other_halves_is_named():
+    """Two rules describe nearly the same customers, so that now one wins and now the other."""
+    table = cells(lambda age, balance, city, active: 0.4 if age == 2 else 0.1, seed=5)
+    segments = listed(table)
+    result = segment_robustness(table, BANDS, segments, extent_of(table), SETTINGS)
+    named = result[result["similar_segment"] != ""]
+    assert len(named)
+    assert named["similar_segment_share"].between(0, 1).all()
+    assert (named["similar_segment_ru"] != "").all()
+    names = {one["segment_id"]: one["name"] for one in segments}
+    for row in named.to_dict("records"):
+        assert row["similar_segment"] != names[row["segment_id"]]
