@@ -42,6 +42,7 @@ MAPPING = click.option(
 @click.option("--encoding", metavar="NAME", help="Of a CSV, as windows-1251. [CHURN_ENCODING]")
 @MAPPING
 @click.option("--vars", "variables", metavar="YAML", help="dbt vars, such as '{alpha: 0.01}'.")
+@click.option("--as-of", metavar="DATE", help="The date of the data. [CHURN_AS_OF]")
 @click.option(
     "--new-halves",
     metavar="SEED",
@@ -59,6 +60,7 @@ def build(
     encoding: str | None,
     mapping: str | None,
     variables: str | None,
+    as_of: str | None,
     new_halves: str | None,
     spark: str | None,
     spark_master: str | None,
@@ -80,6 +82,7 @@ def build(
         CHURN_MINIMUM_CELL=None if minimum_cell is None else str(minimum_cell),
         CHURN_ENCODING=encoding,
         CHURN_MAPPING=mapping,
+        CHURN_AS_OF=as_of,
         CHURN_NEW_HALVES=new_halves,
         CHURN_SPARK=spark,
         CHURN_SPARK_MASTER=spark_master,

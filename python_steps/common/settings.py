@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -88,6 +89,8 @@ class Settings:
         spark_master: the cluster.
         encoding: of a CSV source; empty stands for that of the mapping, or UTF-8.
         threads: how many of dbt's nodes run at once.
+        as_of: the date that the table describes, as year-month-day; empty stands for that of the
+            mapping, if it has one.
         new_halves: what draws the halves of the customers anew; empty leaves them as they are.
         mapping: what says what the source calls things, a file or the name of a shipped one; empty
             stands for the vars ``mapping`` and ``attributes`` of vars.yml.
@@ -104,6 +107,7 @@ class Settings:
     spark_master: str
     encoding: str
     threads: str
+    as_of: str
     new_halves: str
     mapping: str
 
@@ -137,6 +141,7 @@ class Settings:
             spark_master=environment.get("CHURN_SPARK_MASTER", "") or "local[*]",
             encoding=_encoding(environment),
             threads=_whole_number(environment, "CHURN_THREADS") or "3",
+            as_of=_day(environment, "CHURN_AS_OF"),
             new_halves=environment.get("CHURN_NEW_HALVES", "").strip(),
             mapping=environment.get("CHURN_MAPPING", ""),
         )
@@ -152,6 +157,7 @@ class Settings:
             # What is in it goes to dbt as vars, and the source is readable as it is handed on.
             "CHURN_MAPPING": "",
             "CHURN_ENCODING": "",
+            "CHURN_AS_OF": self.as_of,
             "CHURN_NEW_HALVES": self.new_halves,
             "CHURN_THREADS": self.threads,
             "CHURN_ENGINE_THREADS": self.limits.threads,
@@ -160,6 +166,17 @@ class Settings:
             "CHURN_SPARK_TABLES": str(self.spark or ""),
             "CHURN_SPARK_MASTER": self.spark_master,
         }
+
+
+def _day(environment: Mapping[str, str], variable: str) -> str:
+    """A day as year-month-day; empty where none is said."""
+    value = environment.get(variable, "").strip()
+    if value:
+        try:
+            return date.fromisoformat(value).isoformat()
+        except ValueError as error:
+            raise ChurnError(f"{variable} is {value}; a day is written as 2024-03-31.") from error
+    return ""
 
 
 def is_encoding(name: str) -> bool:

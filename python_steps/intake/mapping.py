@@ -5,9 +5,11 @@ does not have step aside, with the hypotheses, segments and offers that need the
 only this bank has join the others.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from python_steps.intake.own_attributes import Entry, Mistakes, own_attributes
 FOLDER = "mappings"
 KEYS = (
     "key", "rows", "columns", "values", "churned_when_set", "keep_out", "csv", "business",
-    "attributes",
+    "as_of", "attributes",
 )  # fmt: skip
 CSV_KEYS = (
     "separator", "quote", "escape", "decimal", "thousands", "signs", "skip", "encoding",
@@ -30,6 +32,7 @@ CSV_KEYS = (
 ROW_NUMBER = "row_number"
 # Of several rows of a customer, that of the last month or day.
 LATEST, LATEST_OF_EACH = "latest", "latest_of_each"
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 # Header lines are looked for among so many.
 MAX_SKIP = 50
 
@@ -85,10 +88,11 @@ def read_mapping(file: Path, project_variables: Entry) -> ReadMapping:
     try:
         written = file.read_text(encoding="utf-8")
         refuse_aliases(written, str(file))
+        refuse_days_that_are_none(written, file.name)
         mapping = yaml.safe_load(written)
         # As texts, since the bank's words may be Yes and No, and its columns numbers.
         texts = yaml.load(written, Loader=yaml.BaseLoader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise ChurnError(f"{file} cannot be read as YAML: {error}") from error
     mistakes = Mistakes(file.name)
     if not isinstance(mapping, Mapping):
@@ -111,6 +115,8 @@ def read_mapping(file: Path, project_variables: Entry) -> ReadMapping:
     keep_out = _keep_out(texts.get("keep_out") or [], columns, mistakes)
     rows = texts.get("rows") or {}
     _check_rows(rows, keep_out, mistakes)
+    as_of = texts.get("as_of") or ""
+    _check_as_of(as_of, keep_out, mistakes)
     csv = texts.get("csv") or {}
     _check_csv(csv, mistakes)
     when_set = mapping.get("churned_when_set", False)
@@ -146,6 +152,7 @@ def read_mapping(file: Path, project_variables: Entry) -> ReadMapping:
                 "churned_when_set": when_set,
                 "keep_out": keep_out,
                 "csv": csv,
+                "as_of": as_of,
             },
             "mapping_file": file.name,
             "business": business,
@@ -175,6 +182,27 @@ def refuse_aliases(written: str, where: str) -> None:
             raise ChurnError(
                 f"{where}, line {token.start_mark.line + 1}: *{token.value} refers to another "
                 "part. Write out what it stands for."
+            )
+
+
+def refuse_days_that_are_none(written: str, where: str) -> None:
+    """Stop at what YAML takes for a date and no calendar has.
+
+    Args:
+        written: the YAML.
+        where: what to call it.
+
+    Raises:
+        ChurnError: there is such a day.
+        yaml.YAMLError: it is no YAML.
+    """
+    for token in yaml.scan(written):
+        if not isinstance(token, yaml.ScalarToken) or not token.plain:
+            continue
+        if _DAY.fullmatch(token.value) and not _is_day(token.value):
+            raise ChurnError(
+                f"{where}, line {token.start_mark.line + 1}: {token.value} is no day. Write one as "
+                "2024-03-31."
             )
 
 
@@ -246,6 +274,24 @@ def _check_rows(rows: Any, keep_out: Collection[str], mistakes: Mistakes) -> Non
     for column in rows:
         if column.lower() in map(str.lower, keep_out):
             mistakes.add(f"rows: {column} is also in keep_out. Remove it there.")
+
+
+def _check_as_of(as_of: Any, keep_out: Collection[str], mistakes: Mistakes) -> None:
+    """A day, or a column that has it."""
+    if not isinstance(as_of, str):
+        mistakes.add("as_of must be a day, as 2024-03-31, or name a column of days.")
+    elif as_of.lower() in map(str.lower, keep_out):
+        mistakes.add(f"as_of: {as_of} is also in keep_out. Remove it there.")
+    elif _DAY.fullmatch(as_of) and not _is_day(as_of):
+        mistakes.add(f"as_of is {as_of}, which is no day. Write it as 2024-03-31.")
+
+
+def _is_day(written: str) -> bool:
+    try:
+        date.fromisoformat(written)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_text(value: Any) -> bool:

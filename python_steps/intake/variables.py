@@ -9,7 +9,12 @@ import yaml
 
 from python_steps.common.errors import ChurnError, nearest
 from python_steps.common.settings import Settings
-from python_steps.intake.mapping import find_mapping, read_mapping, refuse_aliases
+from python_steps.intake.mapping import (
+    find_mapping,
+    read_mapping,
+    refuse_aliases,
+    refuse_days_that_are_none,
+)
 from python_steps.intake.source import Source
 
 FILE = "vars.yml"
@@ -65,8 +70,9 @@ def read_variables(settings: Settings, given: str | None = None) -> Variables:
     """
     try:
         refuse_aliases(given or "", "--vars")
+        refuse_days_that_are_none(given or "", "--vars")
         own = yaml.load(given, Loader=yaml.CSafeLoader) if given else {}
-    except yaml.YAMLError as error:
+    except (ValueError, yaml.YAMLError) as error:
         raise ChurnError(f"--vars is no YAML: {error}") from error
     if not isinstance(own, dict):
         raise ChurnError("--vars must be YAML such as '{alpha: 0.01}'.")

@@ -18,7 +18,7 @@ Row = Mapping[str, Any]
 TABLES = {
     "attributes": "attribute_order",
     "churn_overview": "customers",
-    "publication": "published_at",
+    "publication": "built_at",
     "churn_rates": "attribute, band_order",
     "attribute_profiles": "attribute, customer_group",
     "attribute_histograms": "attribute, bin_order",

@@ -100,6 +100,27 @@ def findings(figures: Figures, wording: Wording) -> Iterator[str]:
         )
 
 
+def about(figures: Figures, wording: Wording) -> str:
+    """What was read, of which date, and when it was built."""
+    publication = figures.publication
+    said = {
+        "source": publication["source"],
+        "customers": phrases.customers_words(figures.overview["customers"], wording),
+        "moment": wording.moment(publication["built_at"]),
+    }
+    if publication["as_of"] is None:
+        return wording.text(
+            "{source}, {customers}. The table carries no date, and churn no period. Built "
+            "{moment}.",
+            **said,
+        )
+    return wording.text(
+        "{source}, {customers}, as of {date}. Built {moment}.",
+        date=wording.day(publication["as_of"]),
+        **said,
+    )
+
+
 def method_notes(figures: Figures, wording: Wording) -> Iterator[str]:
     """How the figures were found, and how far they can be trusted together."""
     yield from (wording.text(message) for message in METHOD_NOTES)

@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.numbers import (
     format_compact_decimal,
     format_decimal,
@@ -109,6 +109,10 @@ class Wording:
     def moment(self, moment: datetime) -> str:
         """A day and time, in UTC."""
         return str(format_datetime(moment, "d MMMM y, HH:mm", locale=self._locale)) + " UTC"
+
+    def day(self, day: date) -> str:
+        """A day."""
+        return str(format_date(day, "d MMMM y", locale=self._locale))
 
     def label(self, attribute: Row) -> str:
         """What people call an attribute, with a capital letter."""

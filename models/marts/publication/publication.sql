@@ -48,7 +48,8 @@ malformed as (
 )
 
 select
-    cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp) as published_at,
+    {{ as_of() }} as as_of,
+    cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp) as built_at,
     {{ sql_text(source_path().replace("\\", "/").split("/") | last) }} as source,
     loaded.loaded_rows + malformed.malformed_rows as rows_read,
     parsed.accepted_rows as rows_accepted,

@@ -1,5 +1,7 @@
 {%- do check_settings() -%}
 {%- do check_source_columns(ref("raw_customers")) -%}
+{#- A date that cannot be read is said at the beginning and not at the end. -#}
+{%- do as_of() if target.type == "duckdb" -%}
 {%- set columns = var("mapping")["columns"] -%}
 {%- set families = source_families(ref("raw_customers")) -%}
 {%- set family = {} -%}

@@ -31,6 +31,8 @@ class Draft:
     known: int = 0
     is_sampled: bool = False
     separator: str = ""
+    # A column of dates of which the last is that of the table.
+    as_of: str = ""
     # The last date of the table, as year-month-day; attributes count days from there.
     last_date: str = ""
     # Columns of which a mapping must say something, as others have their name.
@@ -72,6 +74,8 @@ class Draft:
         lines.append(f"key: {key}")
         if self.rows_of:
             lines.append(f"rows: {entry(self.rows_of)}")
+        if self.as_of:
+            lines.append(f"as_of: {quoted(self.as_of)}")
         lines += ["", "columns:"]
         lines += [f"  {name}: {quoted(column)}" for name, column in self.columns.items()]
         if self.when_set:

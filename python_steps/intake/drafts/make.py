@@ -112,6 +112,8 @@ def without_empty(columns: Sequence[Column], draft: Draft) -> list[Column]:
         if column.filled == 0:
             draft.leave_out(column.name, "it has no value", keep_out=False)
         elif column.distinct == 1 and column.filled == column.rows:
+            if column.date_format == "":
+                draft.as_of = column.name
             draft.leave_out(column.name, "it has the same value everywhere", keep_out=False)
         elif twin is not None and column.distinct > 1:
             draft.leave_out(column.name, f"it agrees with {twin} in every row")

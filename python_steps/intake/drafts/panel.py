@@ -118,6 +118,8 @@ def choose_rows(
         time.name: word if is_found or _is_year_first(time) else value
         for time, value in zip(panel.times, latest, strict=True)
     }
+    if len(panel.times) == 1 and panel.times[0].date_format in ("", "%Y-%m"):
+        draft.as_of = panel.times[0].name
     said = (
         f"{panel.identity.name} has a row for each {names}: which is meant? "
         + ("The last of each customer" if of_each else f"The latest, {' and '.join(latest)},")

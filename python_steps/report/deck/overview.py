@@ -42,13 +42,7 @@ def add_title(deck: Deck, figures: Figures, wording: Wording) -> None:
     slide = add_slide(deck, wording.text("Who leaves the bank, and what to offer them"), 40)
     assert slide.shapes.title is not None
     slide.shapes.title.top, slide.shapes.title.height = Inches(2.3), Inches(1.6)
-    about = wording.text(
-        "{source}, {customers}, state of {moment}",
-        source=publication["source"],
-        customers=phrases.customers_words(figures.overview["customers"], wording),
-        moment=wording.moment(publication["published_at"]),
-    )
-    add_texts(slide, [about], (0.6, 3.9, 12, 1), size=20, colour=QUIET)
+    add_texts(slide, [findings.about(figures, wording)], (0.6, 3.9, 12, 1), size=20, colour=QUIET)
     versions = f"bank_churn {publication['project_version']}, {publication['engine_versions']}"
     add_notes(slide, wording, [versions], "publication")
 

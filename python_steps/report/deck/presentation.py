@@ -37,7 +37,7 @@ def render_deck(figures: Figures, wording: Wording) -> bytes:
     deck.core_properties.author = "bank_churn"
     deck.core_properties.language = wording.language
     # The same figures make the same file.
-    moment = figures.publication["published_at"]
+    moment = figures.publication["built_at"]
     deck.core_properties.created = deck.core_properties.modified = moment
     slides: list[Callable[[Deck, Figures, Wording], None]] = [
         add_title, add_key_figures, add_findings, add_rates, add_segments, add_each_segment,

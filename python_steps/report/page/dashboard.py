@@ -56,6 +56,7 @@ def render_dashboard(figures: Figures, wording: Wording) -> str:
     return environment.get_template("dashboard.html").render(
         wording=wording,
         figures=figures,
+        about=findings.about(figures, wording),
         shown_note=shown_note(figures, wording),
         tiles=findings.key_figures(figures, wording),
         findings=list(findings.findings(figures, wording)),

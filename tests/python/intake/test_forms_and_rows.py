@@ -146,6 +146,27 @@ def test_of_several_rows_of_a_customer_the_latest_is_taken(
     assert draft.rows_of == {"month": taken_month} and draft.key == ["user_id"]
     assert f"The latest, {months[-1]}, is taken" in draft.unsure[0]
     assert draft.churned == customers["churn"].sum()
+    # Where the months are days or months that a build reads, they date the table.
+    assert draft.as_of == ("month" if months[0].startswith("2024-") else "")
+
+
+@pytest.mark.parametrize(
+    ("as_of", "said"),
+    [
+        ("gone", r"has no column gone .as_of.. Write a day there as 2024-03-31"),
+        ("day", r"as_of: day has values that are no day, such as soon. Days are written as"),
+    ],
+)
+def test_a_date_that_cannot_be_read_is_said_at_once(tmp_path, customers, as_of, said):
+    write(
+        tmp_path, "bank.csv", customers.assign(day=["2024-01-31", "soon"] * (len(customers) // 2))
+    )
+    (tmp_path / "said.yml").write_text(
+        f"key: [user_id]\nas_of: {as_of}\n"
+        "columns: {user_id: customer_id, has_churned: churn, age: age, balance: balance}\n"
+    )
+    with pytest.raises(ChurnError, match=said):
+        taken(tmp_path, "bank.csv", mapping="said.yml")
 
 
 def test_which_rows_are_meant_can_be_said(tmp_path, customers):

@@ -3,6 +3,7 @@
 import csv
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -197,17 +198,30 @@ def test_the_output_says_what_steps_aside(tmp_path):
 
 def test_a_date_that_is_set_can_mean_that_they_left(tmp_path):
     rows = [
-        [number, 20 + number % 50, "MF"[number % 2], "2026-03-01" if number % 5 == 0 else ""]
+        [
+            number,
+            20 + number % 50,
+            "MF"[number % 2],
+            "2026-03-01" if number % 5 == 0 else "",
+            "2026-03" if number % 2 else "2026-02",
+        ]
         for number in range(400)
     ]
-    write_table(tmp_path / "dates.csv", "Id Age Sex Gone", rows)
+    write_table(tmp_path / "dates.csv", "Id Age Sex Gone Month", rows)
     write(
         tmp_path,
-        {**GOOD, "churned_when_set": True, "values": {"gender": {"M": "male", "F": "female"}}},
+        {
+            **GOOD,
+            "churned_when_set": True,
+            "as_of": "month",
+            "values": {"gender": {"M": "male", "F": "female"}},
+        },
     )
     published = build(tmp_path, "dates.csv", CHURN_MAPPING="bank.yml")
     assert query(published, "select customers, churned from churn_overview") == [(400, 80)]
     assert query(published, "select count(*) from rejected_rows") == [(0,)]
+    # The last day of the last month.
+    assert query(published, "select as_of from publication") == [(date(2026, 3, 31),)]
 
 
 @pytest.mark.parametrize(
@@ -314,6 +328,10 @@ def own(**changes):
             {**GOOD, "columns": {**GOOD["columns"], "city": "gone"}},
             "columns: city and has_churned are both column gone. A column is one attribute",
         ),
+        ({**GOOD, "as_of": ["Day"]}, "as_of must be a day, as 2024-03-31, or name a column"),
+        ({**GOOD, "keep_out": ["day"], "as_of": "Day"}, "as_of: Day is also in keep_out"),
+        ({**GOOD, "as_of": "2024-13-01"}, "as_of is 2024-13-01, which is no day"),
+        ("key: [user_id]\nas_of: 2024-02-30\n", "bank.yml, line 2: 2024-02-30 is no day"),
         ("key: &k [user_id]\ncolumns: *k\n", "line 2: *k refers to another part. Write out"),
         (own(minimum=float("nan")), "minimum is nan, which is no number"),
         (

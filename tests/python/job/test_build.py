@@ -45,7 +45,7 @@ def dump(file) -> dict[str, list[tuple]]:
         return {
             mart: connection.execute(f"describe {mart}").fetchall()
             + connection.execute(
-                f"select * {'exclude (published_at)' if mart == 'publication' else ''} from {mart}"
+                f"select * {'exclude (built_at)' if mart == 'publication' else ''} from {mart}"
             ).fetchall()
             for (mart,) in connection.execute("show tables").fetchall()
         }
@@ -79,7 +79,7 @@ def test_published_types_are_those_that_every_tool_takes(sample_build):
             sample_build, "select distinct data_type from duckdb_columns() where not internal"
         )
     }
-    assert types <= {"VARCHAR", "BIGINT", "INTEGER", "DOUBLE", "BOOLEAN", "TIMESTAMP"}
+    assert types <= {"VARCHAR", "BIGINT", "INTEGER", "DOUBLE", "BOOLEAN", "TIMESTAMP", "DATE"}
 
 
 def test_customers_are_the_rows_of_the_source(sample_build):

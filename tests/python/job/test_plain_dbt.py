@@ -47,7 +47,7 @@ def tables(file: Path) -> dict[str, list[tuple]]:
     with duckdb.connect(str(file), read_only=True) as connection:
         return {
             name: connection.execute(
-                f"select {'* exclude (published_at)' if name == 'publication' else '*'} from {name}"
+                f"select {'* exclude (built_at)' if name == 'publication' else '*'} from {name}"
             ).fetchall()
             for (name,) in connection.execute("show tables").fetchall()
             if name not in ("build_times", "churn_run")
