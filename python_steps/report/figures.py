@@ -26,6 +26,8 @@ TABLES = {
     "hypothesis_tests": "hypothesis_order",
     "stratified_effects": "attribute, band_order, stratum_attribute",
     "risk_segments": "rank",
+    "risk_intervals": "rank",
+    "portraits": "group_kind, group_id, attribute",
     "segment_conditions": "segment_id, condition_number",
     "segment_frontier": "direction, frontier_order",
     "segment_recommendations": "segment_id, priority",
@@ -94,6 +96,11 @@ class Figures:
         """The rows of ``risk_segments`` in the order in which to approach them, others after."""
         rows = self.tables["risk_segments"]
         return sorted(rows, key=lambda row: (row["priority"] is None, row["priority"] or 0))
+
+    def portrait(self, kind: str, group: str) -> Sequence[Row]:
+        """The rows of ``portraits`` of a group."""
+        rows = self.tables["portraits"]
+        return [row for row in rows if (row["group_kind"], row["group_id"]) == (kind, group)]
 
     def offers(self, segment_id: str) -> Sequence[Row]:
         """The rows of ``segment_recommendations`` of a segment, in order."""

@@ -18,6 +18,8 @@ _ONE_CUSTOMERS = 0.25
 # Charts show so many attributes at most, and the table of verdicts so many tests.
 MOST_SHOWN = 20
 MOST_TESTS = 60
+# Intervals of values that are shown, those that stand out most.
+MOST_INTERVALS = 40
 INTERVAL = N_(
     "An interval says how far chance alone can move a figure: over many such tables, 95 of 100 "
     "intervals hold the true rate."
@@ -251,6 +253,34 @@ def _stability(segment: Row, wording: Wording) -> str:
     ends = wording.interval(segment["stability_low"], segment["stability_high"])
     said = f"{wording.percent(segment['stability'], 0)} ({ends})"
     return " ".join(filter(None, [said, wording.own(segment, "stability_note")]))
+
+
+def portrait_rows(figures: Figures) -> Sequence[tuple[Row, Row]]:
+    """Attribute and row of ``portraits`` of those who left, the farthest from all others first."""
+    known = {row["attribute"]: row for row in figures.attributes}
+    rows = [
+        (known[row["attribute"]], row)
+        for row in figures.portrait("left", "left")
+        if row["attribute"] in known
+    ]
+    rows.sort(key=lambda pair: -portrait_difference(pair[1]))
+    return rows[:MOST_SHOWN]
+
+
+def portrait_difference(row: Row) -> float:
+    """How far a group differs in an attribute, by its values or by having none."""
+    sizes = (row["standardised_difference"], row["missing_difference"])
+    return max(abs(float(size or 0.0)) for size in sizes)
+
+
+def portrait_words(figures: Figures, wording: Wording) -> list[tuple[str, str]]:
+    """Those who left and those who stayed, each with their portrait in a sentence."""
+    groups = {"left": wording.text("Those who left"), "stayed": wording.text("Those who stayed")}
+    return [
+        (name, wording.own(rows[0], "portrait"))
+        for group, name in groups.items()
+        if (rows := figures.portrait(group, group))
+    ]
 
 
 def priority_words(segment: Row, wording: Wording) -> str:

@@ -34,6 +34,8 @@ from python_steps.report.wording import Wording
 _MAX_RATES = 4
 # Rates of fewer customers show how many these are.
 _FEW = 100
+# More attributes do not fit below two sentences.
+_MAX_PORTRAIT = 9
 
 
 def add_title(deck: Deck, figures: Figures, wording: Wording) -> None:
@@ -129,6 +131,77 @@ def add_rates(deck: Deck, figures: Figures, wording: Wording) -> None:
             for band in bands
         ]
     add_notes(slide, wording, exact, "churn_rates")
+
+
+def add_portraits(deck: Deck, figures: Figures, wording: Wording) -> None:
+    """Add who leaves and who stays, side by side."""
+    rows = findings.portrait_rows(figures)[:_MAX_PORTRAIT]
+    if not rows:
+        return
+    slide = add_slide(deck, wording.text("The typical customer who leaves, and who stays"))
+    said = [f"{name}: {portrait}" for name, portrait in findings.portrait_words(figures, wording)]
+    add_texts(slide, said, (0.6, 1.2, 12.1, 1.2), 14)
+    add_table(
+        slide,
+        [
+            wording.text("Attribute"),
+            wording.text("Those who left"),
+            wording.text("Those who stayed"),
+        ],
+        [
+            [
+                wording.label(attribute),
+                wording.own(row, "typical"),
+                wording.own(row, "other_typical"),
+            ]
+            for attribute, row in rows
+        ],
+        (0.6, 2.6, 12.1, 0.4),
+        [2.9, 4.6, 4.6],
+    )
+    exact = [
+        f"{row['attribute']}: {row['standardised_difference']}, {row['missing_difference']}"
+        for _, row in rows
+    ]
+    add_notes(slide, wording, [*said, *exact], "portraits")
+
+
+def add_intervals(deck: Deck, figures: Figures, wording: Wording) -> None:
+    """Add the values of single attributes that go with raised churn, and with lowered."""
+    rows = figures.tables["risk_intervals"]
+    if not rows:
+        return
+    slide = add_slide(
+        deck, wording.text("Which values go with raised churn, and which with lowered?")
+    )
+    add_table(
+        slide,
+        [
+            wording.text("Values"),
+            wording.text("Customers"),
+            wording.text("Churn rate"),
+            wording.text("95% interval"),
+            wording.text("Share of churn"),
+        ],
+        [
+            [
+                wording.own(row, "name"),
+                wording.number(row["customers"]),
+                wording.percent(row["churn_rate"]),
+                wording.interval(row["churn_rate_low"], row["churn_rate_high"]),
+                wording.percent(row["share_of_churn"]),
+            ]
+            for row in rows[:MAX_ROWS]
+        ],
+        (0.6, 1.4, 12.1, 0.4),
+        [4.9, 1.6, 1.6, 2.4, 1.6],
+    )
+    exact = [
+        f"{row['rule_sql']}: {row['confirmation_churned']} / {row['confirmation_customers']} = "
+        f"{row['churn_rate']}, p_value_holm = {row['p_value_holm']}"
+        for row in rows
+    ]
+    add_notes(slide, wording, exact, "risk_intervals")
 
 
 def _rate_label(attribute: Row, band: Row, wording: Wording) -> str:

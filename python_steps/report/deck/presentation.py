@@ -9,8 +9,10 @@ from pptx.presentation import Presentation as Deck
 from python_steps.report.deck.evidence import add_hypotheses, add_misleading
 from python_steps.report.deck.overview import (
     add_findings,
+    add_intervals,
     add_key_figures,
     add_methods,
+    add_portraits,
     add_quality,
     add_rates,
     add_title,
@@ -40,7 +42,8 @@ def render_deck(figures: Figures, wording: Wording) -> bytes:
     moment = figures.publication["built_at"]
     deck.core_properties.created = deck.core_properties.modified = moment
     slides: list[Callable[[Deck, Figures, Wording], None]] = [
-        add_title, add_key_figures, add_findings, add_rates, add_segments, add_each_segment,
+        add_title, add_key_figures, add_findings, add_rates, add_intervals,
+        add_portraits, add_segments, add_each_segment,
         add_hypotheses, add_misleading, add_clusters, add_quality, add_methods,
     ]  # fmt: skip
     for add in slides:

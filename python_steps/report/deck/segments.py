@@ -90,7 +90,12 @@ def add_each_segment(deck: Deck, figures: Figures, wording: Wording) -> None:
         if offers:
             add_table(
                 slide,
-                [wording.text("What to offer"), wording.text("Why")],
+                [
+                    wording.text("What to offer")
+                    if segment["direction"] == "leaving"
+                    else wording.text("What to do"),
+                    wording.text("Why"),
+                ],
                 [
                     [wording.own(offer, "action"), wording.own(offer, "reason")]
                     for offer in offers[:_MAX_OFFERS]

@@ -106,6 +106,65 @@ def distribution_charts(figures: Figures, wording: Wording) -> Iterable[Chart]:
             )
 
 
+def portrait_table(figures: Figures, wording: Wording) -> Table:
+    """Who leaves and who stays, side by side."""
+    return Table(
+        name="portraits",
+        caption=wording.text("The typical customer who leaves, and who stays"),
+        columns=columns_of(
+            wording.text("Attribute"),
+            wording.text("Those who left"),
+            wording.text("Those who stayed"),
+            figures=(wording.text("Difference, standard deviations"),),
+        ),
+        rows=[
+            [
+                Cell(wording.label(attribute)),
+                Cell(wording.own(row, "typical")),
+                Cell(wording.own(row, "other_typical")),
+                Cell(
+                    wording.number(findings.portrait_difference(row), 2),
+                    findings.portrait_difference(row),
+                ),
+            ]
+            for attribute, row in findings.portrait_rows(figures)
+        ],
+    )
+
+
+def intervals_table(figures: Figures, wording: Wording) -> Table:
+    """The values of each attribute that go with raised churn, and with lowered."""
+    directions = {"leaving": wording.text("leaving"), "loyal": wording.text("loyal")}
+    return Table(
+        name="intervals",
+        caption=wording.text("Which values go with raised churn, and which with lowered?"),
+        columns=[
+            (wording.text("Direction"), False),
+            (wording.text("Values"), False),
+            (wording.text("Customers"), True),
+            (wording.text("Churn rate"), True),
+            (wording.text("95% interval"), True),
+            (wording.text("Lift"), True),
+            (wording.text("Share of churn"), True),
+            (wording.text("Confirmed"), False),
+        ],
+        rows=[
+            [
+                Cell(directions[row["direction"]]),
+                Cell(wording.own(row, "name"), row["rank"]),
+                number_cell(row["customers"], wording),
+                percent_cell(row["churn_rate"], wording),
+                interval_cell(row, wording),
+                Cell(wording.number(row["lift"], 2), row["lift"]),
+                percent_cell(row["share_of_churn"], wording),
+                Cell(wording.text("yes") if row["is_confirmed"] else wording.text("no")),
+            ]
+            for row in figures.tables["risk_intervals"][: findings.MOST_INTERVALS]
+        ],
+        choices=list(directions.values()),
+    )
+
+
 def profiles_table(figures: Figures, wording: Wording) -> Table:
     """The table of profiles."""
     groups = {

@@ -12,6 +12,8 @@ from python_steps.report.page.clusters import clusters_chart, clusters_table
 from python_steps.report.page.customers import (
     associations_chart,
     distribution_charts,
+    intervals_table,
+    portrait_table,
     profiles_table,
     rate_charts,
     shown_note,
@@ -61,6 +63,9 @@ def render_dashboard(figures: Figures, wording: Wording) -> str:
         tiles=findings.key_figures(figures, wording),
         findings=list(findings.findings(figures, wording)),
         rates=list(rate_charts(figures, wording)),
+        intervals=intervals_table(figures, wording),
+        portraits=portrait_table(figures, wording),
+        portrait_words=findings.portrait_words(figures, wording),
         distributions=list(distribution_charts(figures, wording)),
         profiles=profiles_table(figures, wording),
         associations=associations_chart(figures, wording),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from python_steps.report import charts, findings, phrases
-from python_steps.report.figures import Figures
+from python_steps.report.figures import Figures, Row
 from python_steps.report.page.elements import (
     Cell,
     Chart,
@@ -89,10 +89,17 @@ def segment_cards(figures: Figures, wording: Wording) -> list[Mapping[str, Any]]
             ],
             "is_confirmed": segment["is_confirmed"],
             "idle": findings.idle_conditions(segment, figures, wording),
+            "portrait": _portrait(segment, figures, wording),
             "priority": findings.priority_words(segment, wording),
         }
         for segment in figures.by_priority
     ]
+
+
+def _portrait(segment: Row, figures: Figures, wording: Wording) -> str:
+    """The typical customer of a segment, in a sentence; empty where it is not published."""
+    rows = figures.portrait("segment", segment["segment_id"])
+    return wording.own(rows[0], "portrait") if rows else ""
 
 
 def frontier_chart(figures: Figures, wording: Wording) -> Chart:

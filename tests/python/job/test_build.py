@@ -395,6 +395,7 @@ def test_aggregates_hold_no_customer(tmp_path):
     tables = {table for (table,) in query(published, "show tables")}
     assert MARTS - tables == {
         "customers",
+        "customer_actions",
         "customer_segments",
         "customer_clusters",
         "rejected_rows",

@@ -78,7 +78,8 @@ def test_rates_follow_from_the_counts_that_are_published(published):
     assert {"churn_rates", "risk_segments", "clusters"} <= set(rated)
     for table in rated:
         # Those of segments are of the half that the search has not seen.
-        half = "confirmation_" if table == "risk_segments" else ""
+        of_halves = table in ("risk_segments", "risk_intervals")
+        half = "confirmation_" if of_halves else ""
         for churned, customers, rate, low, high, lift in query(
             aggregates,
             f"select {half}churned, {half}customers, churn_rate, churn_rate_low, "
@@ -86,7 +87,7 @@ def test_rates_follow_from_the_counts_that_are_published(published):
         ):
             assert rate == churned / customers and low <= rate <= high
             assert lift == pytest.approx(rate / overall)
-    for table in ("risk_segments", "segment_frontier"):
+    for table in ("risk_intervals", "risk_segments", "segment_frontier"):
         for customers, found, found_rate, held, held_rate in query(
             aggregates,
             "select customers, discovery_customers, discovery_churn_rate, "
@@ -264,7 +265,7 @@ def test_sentences_have_the_figures_that_are_published(published):
             assert f"p ≤ {p_value:g}" in verdict or "not published" in verdict
     exactly = {sentence for (sentence,) in query(exact, "select verdict from hypothesis_tests")}
     assert not exactly & {verdict for verdict, conclusion, _ in told if conclusion != "not_tested"}
-    for language in ("en", "ru"):
+    for language, between in (("en", ", "), ("ru", " против ")):
         reasons = query(
             aggregates,
             f"select reason_{language}, round(100 * share_of_segment + 1e-9), "
@@ -273,7 +274,7 @@ def test_sentences_have_the_figures_that_are_published(published):
         figured = [row for row in reasons if "%" in row[0]]
         assert figured
         for reason, of_segment, of_all in figured:
-            assert f": {of_segment:.0f}%" in reason and f", {of_all:.0f}% " in reason
+            assert f": {of_segment:.0f}%" in reason and f"{between}{of_all:.0f}% " in reason
 
 
 def test_every_mart_has_a_rule_or_no_rows(published):

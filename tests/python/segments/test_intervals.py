@@ -75,8 +75,9 @@ def test_ends_are_rounded_where_that_costs_nothing():
     churned = np.where(steps < 702, 0, 10)
     assert rounded_ends(steps, customers, churned, [702.0], 20) == [700.0]
     # At 753 a number of one digit would lose it, one of two does not.
-    churned = np.where(steps < 753, 0, 10)
-    assert rounded_ends(steps, customers, churned, [753.0], 20) == [750.0]
+    few = np.full(len(steps), 4)
+    churned = np.where(steps < 753, 0, 2)
+    assert rounded_ends(steps, few, churned, [753.0], 20) == [750.0]
     # Where each step counts, nothing is rounded.
     many = customers * 1_000
     churned = np.where(steps < 753, 0, 10_000)

@@ -49,7 +49,7 @@ def without(key: str) -> dict:
 def test_the_shipped_family():
     hypotheses = read(*VARS["hypotheses"])
     ids = [one.hypothesis_id for one in hypotheses]
-    assert len(ids) == len(set(ids)) == 6 * 3 + 10 + 6 + 3
+    assert len(ids) == len(set(ids)) == 6 * 3 + 10 + 6 + 2 * 3 + 2 + 5
     assert "estimated_income__welch_t" in ids
     within = next(one for one in hypotheses if one.hypothesis_id.endswith("balance__welch_t"))
     assert within.condition_within != "" and within.metric
