@@ -121,6 +121,7 @@ def test_no_segments_give_an_empty_table():
     nobody = cells(lambda *_: 0.0)
     empty = segment_robustness(nobody, BANDS, [], extent_of(nobody), SETTINGS)
     kinds = ["str"] + 3 * ["float64"] + 2 * ["str"] + 2 * ["float64"]
+    assert empty.dtypes.map(str).tolist() == kinds
 
 
 def listed(table, **settings):
