@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ import yaml
 from python_steps.common.attributes import BUSINESSES, OUTCOME, mentioned
 from python_steps.common.errors import ChurnError, nearest
 from python_steps.common.settings import is_encoding
-from python_steps.intake.own_attributes import Entry, Mistakes, own_attributes
+from python_steps.intake.own_attributes import Entry, Mistakes, is_day, own_attributes
 
 FOLDER = "mappings"
 KEYS = (
@@ -199,7 +198,7 @@ def refuse_days_that_are_none(written: str, where: str) -> None:
     for token in yaml.scan(written):
         if not isinstance(token, yaml.ScalarToken) or not token.plain:
             continue
-        if _DAY.fullmatch(token.value) and not _is_day(token.value):
+        if _DAY.fullmatch(token.value) and not is_day(token.value):
             raise ChurnError(
                 f"{where}, line {token.start_mark.line + 1}: {token.value} is no day. Write one as "
                 "2024-03-31."
@@ -282,16 +281,8 @@ def _check_as_of(as_of: Any, keep_out: Collection[str], mistakes: Mistakes) -> N
         mistakes.add("as_of must be a day, as 2024-03-31, or name a column of days.")
     elif as_of.lower() in map(str.lower, keep_out):
         mistakes.add(f"as_of: {as_of} is also in keep_out. Remove it there.")
-    elif _DAY.fullmatch(as_of) and not _is_day(as_of):
+    elif _DAY.fullmatch(as_of) and not is_day(as_of):
         mistakes.add(f"as_of is {as_of}, which is no day. Write it as 2024-03-31.")
-
-
-def _is_day(written: str) -> bool:
-    try:
-        date.fromisoformat(written)
-    except ValueError:
-        return False
-    return True
 
 
 def _is_text(value: Any) -> bool:

@@ -19,7 +19,7 @@ TYPES = ("number", "integer", "text", "boolean")
 UNITS = ("money", "years", "points", "count")
 ATTRIBUTE_KEYS = (
     "name", "type", "bands", "minimum", "maximum", "unit", "order", "days_before", "date_format",
-    "label", "phrase", "words", "ru",
+    "may_follow", "label", "phrase", "words", "ru",
 )  # fmt: skip
 # Those of them that people read.
 SHOWN_KEYS = ("label", "phrase", "words", "ru")
@@ -149,6 +149,10 @@ def _check_attribute(entry: dict[str, Any], mistakes: Mistakes) -> None:
     for limit in ("minimum", "maximum"):
         if limit in entry and not _is_number(entry[limit]):
             mistakes.add(f"attributes, {name}: {limit} is {entry[limit]}, which is no number.")
+    if not isinstance(entry.get("may_follow", False), bool):
+        mistakes.add(
+            f"attributes, {name}: may_follow is {entry['may_follow']}; it can be true or false."
+        )
     _check_order_and_days(entry, mistakes)
     if kind not in ORDERED_TYPES:
         if "bands" in entry:
@@ -171,14 +175,15 @@ def _check_order_and_days(entry: dict[str, Any], mistakes: Mistakes) -> None:
         if kind != "integer":
             mistakes.add(f"attributes, {name}: days_before needs type: integer.")
         entry["days_before"] = str(entry["days_before"])
-        if not _is_day(entry["days_before"]):
+        if not is_day(entry["days_before"]):
             mistakes.add(
                 f"attributes, {name}: days_before is {entry['days_before']}; it is a date such as "
                 "2024-06-30."
             )
 
 
-def _is_day(text: str) -> bool:
+def is_day(text: str) -> bool:
+    """Whether a text is a day, as 2024-03-31."""
     try:
         date.fromisoformat(text)
     except ValueError:

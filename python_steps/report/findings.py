@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from python_steps.common.attributes import OUTCOME
+from python_steps.common.attributes import OUTCOME, mentioned
 from python_steps.common.languages import N_
 from python_steps.report import phrases
 from python_steps.report.figures import Figures, Row
@@ -298,6 +298,21 @@ def priority_words(segment: Row, wording: Wording) -> str:
     if note := wording.own(segment, "priority_note"):
         said.append(note)
     return " ".join(said)
+
+
+def which_comes_first(segment: Row, figures: Figures, wording: Wording) -> str:
+    """That one table cannot tell whether what a rule asks for came before leaving, or by it."""
+    names = [
+        wording.own(row, "label")
+        for row in figures.tables["attributes"]
+        if row["may_follow"] and mentioned(segment["rule_sql"], [row["attribute"]])
+    ]
+    if not names:
+        return ""
+    return wording.text(
+        "One table cannot tell which comes first: leaving itself may change “{names}”.",
+        names=", ".join(names),
+    )
 
 
 def idle_conditions(segment: Row, figures: Figures, wording: Wording) -> str:

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from python_steps.common.attributes import OUTCOME, mentioned
+from python_steps.common.conditions import label
 from python_steps.common.languages import N_, translations
 from python_steps.statistics.hypotheses import OF_RATES, of_outcome
 from python_steps.statistics.outcome import NAN
@@ -35,6 +36,7 @@ _WHERE = N_("Misleads: where “{stratum}” is {band}, {answer}, {now} instead 
 _OPPOSITE = N_("the difference has the other sign")
 _LOST = N_("there is no difference beyond the margin")
 _HIDDEN = N_("there is a difference")
+_WHICH_FIRST = N_("One table cannot tell which comes first: leaving itself may change “{names}”.")
 _POINTS = N_("{number} percentage points")
 N_("Cramér's V"), N_("rank-biserial"), N_("Hedges g")
 
@@ -107,6 +109,27 @@ class Caveat:
         )
         # An abbreviation at the end has its point already.
         return sentence.removesuffix("..") + "." if sentence.endswith("..") else sentence
+
+
+def which_comes_first(row: Row, attributes: Sequence[Row], language: str) -> str:
+    """That one table cannot tell whether an attribute changed before somebody left, or by that.
+
+    Args:
+        row: a row of the ``hypothesis_tests`` mart.
+        attributes: the var ``attributes``, whose ``may_follow`` says of which this is so.
+        language: one that has a catalogue.
+
+    Returns:
+        A sentence; empty where the question is about no such attribute, or nothing was found.
+    """
+    groups = f"{row['condition_a']} {row['condition_b']}"
+    asked = groups if row["metric"] == OUTCOME else row["metric"] if of_outcome(row) else ""
+    follow = {one["name"]: one for one in attributes if one.get("may_follow")}
+    named = mentioned(asked, list(follow))
+    if row["conclusion"] != "difference" or not named:
+        return ""
+    names = ", ".join(label(follow[name], language) for name in named)
+    return translations(language).gettext(_WHICH_FIRST).format(names=names)
 
 
 def caveats(

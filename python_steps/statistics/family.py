@@ -11,7 +11,7 @@ import pandas as pd
 
 from python_steps.common.conditions import label
 from python_steps.common.errors import ChurnError
-from python_steps.statistics.caveats import Names, caveats, looks_of
+from python_steps.statistics.caveats import Names, caveats, looks_of, which_comes_first
 from python_steps.statistics.contingency import chi_square
 from python_steps.statistics.corrections import benjamini_hochberg, holm
 from python_steps.statistics.distributions import kolmogorov_smirnov, mann_whitney_u
@@ -148,7 +148,16 @@ def run_hypothesis_tests(
             [one["name"] for one in attributes], looks,
         )  # fmt: skip
         row["caveat"], row["caveat_ru"] = (
-            " ".join(one.words(own) for one in found) for own in names
+            " ".join(
+                filter(
+                    None,
+                    [
+                        *(one.words(own) for one in found),
+                        which_comes_first(row, attributes, own.language),
+                    ],
+                )
+            )
+            for own in names
         )
         row["verdict"] = f"{verdict({**row, 'questions': tested})} {row['caveat']}".rstrip()
     # Without a row, a table would not know what its columns hold.

@@ -5,6 +5,7 @@ select
     '{{ attribute.type }}' as attribute_type,
     '{{ attribute.unit | default("") }}' as unit,
     {{ sql_text(attribute.label) }} as label,
+    {{ attribute.may_follow | default(false) | lower }} as may_follow,
     {{ sql_text((attribute.ru | default({})).label | default(attribute.label)) }} as label_ru
 {{ "union all" if not loop.last }}
 {% endfor -%}

@@ -35,6 +35,11 @@ _ID_NAME = re.compile(
     r"(^|_)(id|ids|uid|uuid|guid|no|nr|num|number|account|phone|msisdn|email|inn|snils|iban|ид|номер|"
     r"счет|счёт|телефон|инн)$"
 )
+# Who leaves stops being active, and says why: that may come after the decision.
+_MAY_FOLLOW = re.compile(
+    r"(^|_)((in)?activ\w*|last|recent|recency|logins?|visits?|trans|transactions?|contacts?|"
+    r"calls?|complain\w*|complaints?|актив\w*|последн\w*|вход\w*|жалоб\w*|обращени\w*)(_|$)"
+)
 _NUMERIC = ("number", "integer")
 _KNOWN_KINDS: Mapping[str, Sequence[str]] = {
     "age": _NUMERIC,
@@ -86,6 +91,8 @@ def describe(column: Column, draft: Draft) -> str:
         entry["order"] = order
     if kind == "boolean" and (words := phrases_of(label)):
         entry |= words
+    if _MAY_FOLLOW.search(plain(column.name)):
+        entry["may_follow"] = True
     draft.attributes.append(entry)
     _describe_words(name, column, draft, kind)
     return name

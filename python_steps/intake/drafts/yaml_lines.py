@@ -14,6 +14,8 @@ def entry(words: Mapping[str, Any]) -> str:
             return entry(value)
         if isinstance(value, list):
             return f"[{', '.join(map(quoted, value))}]"
+        if isinstance(value, bool):
+            return str(value).lower()
         return str(value) if _is_plain(str(value)) else quoted(str(value))
 
     parts = [

@@ -115,6 +115,7 @@ def add_each_segment(deck: Deck, figures: Figures, wording: Wording) -> None:
         notes = [
             findings.priority_words(segment, wording),
             findings.idle_conditions(segment, figures, wording),
+            findings.which_comes_first(segment, figures, wording),
             *further,
         ]
         said = [note for note in notes if note]

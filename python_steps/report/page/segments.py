@@ -89,6 +89,7 @@ def segment_cards(figures: Figures, wording: Wording) -> list[Mapping[str, Any]]
             ],
             "is_confirmed": segment["is_confirmed"],
             "idle": findings.idle_conditions(segment, figures, wording),
+            "which_first": findings.which_comes_first(segment, figures, wording),
             "portrait": _portrait(segment, figures, wording),
             "priority": findings.priority_words(segment, wording),
         }

@@ -356,6 +356,7 @@ def own(**changes):
         (own(bands="deciles"), "bands can be quantiles, or a list of lower edges"),
         (own(bands=[3, 1]), "bands must rise from edge to edge"),
         (own(type="text", bands=[1, 2]), "bands are for numbers"),
+        (own(may_follow="perhaps"), "may_follow is perhaps; it can be true or false"),
         (own(minimum="zero"), "minimum is zero, which is no number"),
         (
             {**GOOD, "attributes": [{"name": "tenure", "type": "integer"}]},
