@@ -79,6 +79,57 @@ def test_caveats_are_few_and_about_the_questions_that_would_be_acted_on(real):
     assert query(real, "select 1 from data_quality where check_name like 'misleading%'") == []
 
 
+@pytest.mark.parametrize(
+    ("rule", "customers", "rate"),
+    [
+        ("gender = 'male' and equity_points >= 5", 1_123, 0.413),
+        ("credit_score >= 820 and balance >= 300000", 4_027, 0.315),
+        ("gender = 'male' and product_count >= 2", 3_198, 0.316),
+    ],
+)
+def test_claims_of_other_studies_can_be_looked_up(real, rule, customers, rate):
+    """analyses/what_other_studies_claimed.sql has them."""
+    found = query(
+        real, f"select count(*), avg(cast(has_churned as integer)) from customers where {rule}"
+    )
+    assert found == [(customers, pytest.approx(rate, abs=5e-4))]
+
+
+def test_intervals_of_values_are_those_of_the_brief(real):
+    intervals = query(
+        real,
+        "select attribute, direction, lower_bound, upper_bound, customers, churned "
+        "from risk_intervals where is_confirmed",
+    )
+    assert ("credit_score", "loyal", None, 700, 170, 0) in intervals
+    leaving = {row[:4] for row in intervals if row[1] == "leaving"}
+    assert any(a == "age" and lower and 45 <= lower < upper <= 62
+               for a, _, lower, upper in leaving)  # fmt: skip
+    # On the half that they are found on, those of 30 to 34 leave as those of 25 to 29.
+    assert ("age", "leaving", None, 35) in leaving
+    assert ("balance", "leaving", 700_000, 1_280_000) in leaving
+    assert ("balance", "leaving", 1_280_000, None) in leaving
+    assert {("product_count", "leaving", 3, 4), ("product_count", "leaving", 4, None)} <= leaving
+
+
+def test_the_portrait_of_those_who_left(real):
+    ((said,),) = query(real, "select distinct portrait from portraits where group_kind = 'left'")
+    for part in ("men", "2 products", "credit score 828 to 898", "with a balance"):
+        assert part in said
+
+
+def test_the_first_to_approach_are_those_of_the_largest_lower_bound(real):
+    segments = query(
+        real,
+        "select priority, still_here, impact_low, largest_balance_share from risk_segments "
+        "where direction = 'leaving' and is_confirmed order by priority",
+    )
+    assert segments[0][:2] == (1, 757)
+    assert segments[0][2] == max(row[2] for row in segments)
+    # Of 102 customers nine are still here: the sharpest segment comes last.
+    assert segments[-1][1] < 10
+
+
 def test_what_the_first_studies_found_of_income(real):
     one = query(
         real,
