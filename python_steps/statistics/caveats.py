@@ -30,7 +30,7 @@ MIN_CUSTOMERS = 30
 _WITHIN_MARGIN = ("no_difference", "negligible_difference")
 
 
-_OF_A_PART = N_("Misleads: among {part} {answer}, {now} instead of {whole}, see {hypothesis_id}.")
+_OF_A_PART = N_("Misleads: among {part} {answer}, {now} instead of {whole}.")
 _ALIKE = N_("Misleads: among customers alike in “{stratum}” {answer}, {now} instead of {whole}.")
 _WHERE = N_("Misleads: where “{stratum}” is {band}, {answer}, {now} instead of {whole}.")
 _OPPOSITE = N_("the difference has the other sign")
@@ -105,7 +105,6 @@ class Caveat:
             stratum=names.attributes.get(self.stratum, ""),
             band=names.bands.get((self.stratum, self.band_order), ""),
             part=other.get(f"within{suffix}", ""),
-            hypothesis_id=other.get("hypothesis_id", ""),
         )
         # An abbreviation at the end has its point already.
         return sentence.removesuffix("..") + "." if sentence.endswith("..") else sentence

@@ -35,8 +35,8 @@ def segments_table(figures: Figures, wording: Wording) -> Table:
         name="segments-table",
         caption=wording.text("Segments"),
         columns=[
-            (wording.text("Priority"), True),
             (wording.text("Direction"), False),
+            (wording.text("Priority"), True),
             (wording.text("Segment"), False),
             (wording.text("Origin"), False),
             (wording.text("Customers"), True),
@@ -51,8 +51,8 @@ def segments_table(figures: Figures, wording: Wording) -> Table:
         ],
         rows=[
             [
-                number_cell(segment["priority"], wording),
                 Cell(directions[segment["direction"]]),
+                number_cell(segment["priority"], wording),
                 Cell(wording.own(segment, "name"), segment["rank"]),
                 Cell(phrases.origin_words(segment, wording)),
                 number_cell(segment["customers"], wording),
