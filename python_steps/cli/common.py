@@ -166,8 +166,9 @@ def summarise(settings: Settings, published: str | None, seconds: float) -> None
         read, rejected, others = row(
             "select rows_read, rows_rejected, rows_set_aside from publication"
         )
-        minimum, lists, others_lists = row(
-            "select minimum_cell, lists_tested, lists_tested_on_other_halves from publication"
+        minimum, lists, others_lists, as_of = row(
+            "select minimum_cell, lists_tested, lists_tested_on_other_halves, as_of "
+            "from publication"
         )
         concluded = dict(
             connection.execute(
@@ -188,6 +189,7 @@ def summarise(settings: Settings, published: str | None, seconds: float) -> None
     show(
         f"{_count(read, 'row')} read, {_count(customers, 'customer')}, {rejected:,} rejected"
         + (f", {others:,} of other dates left out" if others else "")
+        + (f", as of {as_of}" if as_of else "")
         + "\n"
         f"{churned:,} churned: {rate:.1%}, 95% interval {low:.1%} to {high:.1%}\n"
         f"Of {_count(sum(concluded.values()), 'test')}: "

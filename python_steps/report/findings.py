@@ -208,10 +208,6 @@ def segment_facts(segment: Row, wording: Wording) -> list[tuple[str, str]]:
         ),
         (wording.text("Test"), _tested(segment, wording)),
         (
-            wording.text("Search half"),
-            wording.percent(segment["discovery_churn_rate"]),
-        ),
-        (
             wording.text("Share of churn"),
             f"{wording.percent(segment['share_of_churn'])} "
             f"({wording.interval(segment['share_of_churn_low'], segment['share_of_churn_high'])})",
@@ -227,16 +223,19 @@ def segment_facts(segment: Row, wording: Wording) -> list[tuple[str, str]]:
             )
             + ")",
         ),
-        *(
-            [(wording.text("Stability"), _stability(segment, wording))]
-            if segment["stability"] is not None
-            else []
-        ),
     ] + [
         (wording.text("Balance that would go"), _balance(segment, wording))
         for balance in [segment["impact_balance"]]
         if balance is not None
     ]
+
+
+def segment_further_facts(segment: Row, wording: Wording) -> list[tuple[str, str]]:
+    """What the search half says of a segment, and how often other halves find it again."""
+    facts = [(wording.text("Search half"), wording.percent(segment["discovery_churn_rate"]))]
+    if segment["stability"] is not None:
+        facts.append((wording.text("Stability"), _stability(segment, wording)))
+    return facts
 
 
 def _balance(segment: Row, wording: Wording) -> str:

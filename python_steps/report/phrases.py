@@ -81,11 +81,6 @@ def misleading_words(effect: Row, wording: Wording) -> str:
     return wording.text(MISLEADING[way])
 
 
-def origin_words(segment: Row, wording: Wording) -> str:
-    """Whether a row of ``risk_segments`` was found by the search or named by the bank."""
-    return wording.text("named") if segment["origin"] == "named" else wording.text("found")
-
-
 def severity_words(check: Row, wording: Wording) -> str:
     """How grave a row of ``data_quality`` is."""
     severity = check["severity"]

@@ -362,7 +362,9 @@ def _number(value: float | None) -> float:
 
 
 def _written(number: str, language: str) -> str:
-    return number.replace(".", get_decimal_symbol(language))
+    # A verdict in English has hyphens too.
+    sign = "-" if language == "en" else "\N{MINUS SIGN}"
+    return number.replace("-", sign).replace(".", get_decimal_symbol(language))
 
 
 def _unit(row: Row) -> str:

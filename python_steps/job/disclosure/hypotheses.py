@@ -84,7 +84,7 @@ def hypothesis_tests(rows: list[Row], bank: Bank) -> list[Row]:
 def _without_figures(caveat: str) -> str:
     """Which answer misleads, and not by how much: rates of parts follow from that."""
     caveat = re.sub(r", [^,]* instead of [-+.\d]+\d(?: percentage points)?", "", caveat)
-    return re.sub(r": [^:]* вместо [-+,\d]+\d(?: п\. п(?=\.))?", "", caveat)
+    return re.sub(r": [^:]* вместо [−+,\d]+\d(?: п\. п(?=\.))?", "", caveat)
 
 
 def _rule(row: Row, group: str) -> str:

@@ -191,7 +191,7 @@ def add_intervals(deck: Deck, figures: Figures, wording: Wording) -> None:
                 wording.interval(row["churn_rate_low"], row["churn_rate_high"]),
                 wording.percent(row["share_of_churn"]),
             ]
-            for row in rows[:MAX_ROWS]
+            for row in sorted(rows[:MAX_ROWS], key=lambda row: -(row["churn_rate"] or 0.0))
         ],
         (0.6, 1.4, 12.1, 0.4),
         [4.9, 1.6, 1.6, 2.4, 1.6],

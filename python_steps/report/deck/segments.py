@@ -113,6 +113,7 @@ def add_each_segment(deck: Deck, figures: Figures, wording: Wording) -> None:
         ]
         source = f"risk_segments, segment_recommendations: {segment['segment_id']}"
         notes = [
+            *(": ".join(fact) for fact in findings.segment_further_facts(segment, wording)),
             findings.priority_words(segment, wording),
             findings.idle_conditions(segment, figures, wording),
             findings.which_comes_first(segment, figures, wording),

@@ -29,6 +29,7 @@ LEFT, STAYED, GREY = (
 _TITLE_AND_CONTENT, _TITLE_ONLY = 1, 5
 # Rows of a table that a slide can hold.
 MAX_ROWS = 11
+_FEW_BULLETS = 6
 
 Box = tuple[float, float, float, float]
 
@@ -64,7 +65,8 @@ def add_bullets(deck: Deck, title: str, texts: Sequence[str]) -> Slide:
     slide = add_slide(deck, title, layout=_TITLE_AND_CONTENT)
     body = slide.placeholders[1]
     body.left, body.top, body.width, body.height = inches((0.6, 1.5, 12.1, 5.4))
-    fill_text(body.text_frame, texts, 20, TEXT)
+    # More lines need smaller letters.
+    fill_text(body.text_frame, texts, 20 if len(texts) <= _FEW_BULLETS else 17, TEXT)
     for paragraph in body.text_frame.paragraphs:
         paragraph.space_after = Pt(8)
     return slide

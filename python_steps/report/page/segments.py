@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from python_steps.report import charts, findings, phrases
+from python_steps.report import charts, findings
 from python_steps.report.figures import Figures, Row
 from python_steps.report.page.elements import (
     Cell,
@@ -38,32 +38,26 @@ def segments_table(figures: Figures, wording: Wording) -> Table:
             (wording.text("Direction"), False),
             (wording.text("Priority"), True),
             (wording.text("Segment"), False),
-            (wording.text("Origin"), False),
             (wording.text("Customers"), True),
             (wording.text("Churn rate"), True),
             (wording.text("95% interval"), True),
-            (wording.text("Lift"), True),
-            (wording.text("Confirmed"), False),
-            (wording.text("Share of churn"), True),
             (wording.text("Still here"), True),
             (wording.text("Would leave at this rate"), True),
             (wording.text("Balance that would go"), True),
+            (wording.text("Confirmed"), False),
         ],
         rows=[
             [
                 Cell(directions[segment["direction"]]),
                 number_cell(segment["priority"], wording),
                 Cell(wording.own(segment, "name"), segment["rank"]),
-                Cell(phrases.origin_words(segment, wording)),
                 number_cell(segment["customers"], wording),
                 percent_cell(segment["churn_rate"], wording),
                 interval_cell(segment, wording),
-                Cell(wording.number(segment["lift"], 2), segment["lift"]),
-                Cell(wording.text("yes") if segment["is_confirmed"] else wording.text("no")),
-                percent_cell(segment["share_of_churn"], wording),
                 number_cell(segment["still_here"], wording),
                 number_cell(segment["impact"], wording),
                 amount_cell(segment["impact_balance"], wording),
+                Cell(wording.text("yes") if segment["is_confirmed"] else wording.text("no")),
             ]
             for segment in figures.by_priority
         ],
@@ -79,7 +73,10 @@ def segment_cards(figures: Figures, wording: Wording) -> list[Mapping[str, Any]]
             "rule": wording.own(segment, "rule"),
             "direction": segment["direction"],
             "is_named": segment["origin"] == "named",
-            "facts": findings.segment_facts(segment, wording),
+            "facts": [
+                *findings.segment_facts(segment, wording),
+                *findings.segment_further_facts(segment, wording),
+            ],
             "offers": [
                 {
                     "action": wording.own(offer, "action"),

@@ -209,7 +209,7 @@ def test_slices_hold_no_small_cell_and_fit_into_a_page(sample_build):
 def test_tables_sort_and_filter_by_keyboard(opened):
     page = opened()
     table = page.locator("#segments-table")
-    cells = table.locator("tbody tr:not([hidden]) td:nth-child(5)")
+    cells = table.locator("tbody tr:not([hidden]) td:nth-child(4)")
 
     def customers():
         return [int(text.replace(",", "")) for text in cells.all_inner_texts()]

@@ -235,7 +235,7 @@ def test_what_misleads_is_said_with_by_how_much():
         "points instead of +20.0 percentage points."
     )
     assert row["caveat_ru"] == (
-        "Осторожно: где «products» — 2, разница имеет обратный знак: -50,0 п. п. вместо +20,0 п. п."
+        "Осторожно: где «products» — 2, разница имеет обратный знак: −50,0 п. п. вместо +20,0 п. п."
     )
     assert row["verdict"].endswith(row["caveat"])
     # Of the age that the question holds fixed nothing is said.
