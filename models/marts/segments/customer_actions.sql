@@ -23,13 +23,13 @@ select
     members.customer_id,
     members.segment_id,
     recommendations.action_id,
-    row_number() over (
+    cast(row_number() over (
         partition by members.customer_id
         order by
             segments.priority asc nulls last,
             segments.rank asc,
             recommendations.priority asc
-    ) as priority
+    ) as bigint) as priority
 from members
 inner join recommendations
     on members.segment_id = recommendations.segment_id
