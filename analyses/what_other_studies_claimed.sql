@@ -1,7 +1,7 @@
--- Which rates did earlier studies of the bank's real table claim, and do they hold?
--- They do: men with 5 or more equity points 41.3% of 1,123, a score from 820 with a balance from 300
--- thousand 31.5% of 4,027, men with 2 or more products 31.6% of 3,198. They are rates of all customers, of
--- groups that were chosen by looking at them; risk_segments has such rates from customers whom no search saw.
+-- Do the rates hold that earlier studies claimed?
+-- On the bank's real table they do: men with 5 or more equity points 41.3% of 1,123, a score from 820 with a
+-- balance from 300 thousand 31.5% of 4,027, men with 2 or more products 31.6% of 3,198. They are of groups
+-- chosen by looking at these customers; risk_segments has rates of customers whom no search has seen.
 with customers as (
     select * from {{ ref('customers') }}
 ),

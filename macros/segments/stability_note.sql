@@ -1,22 +1,22 @@
 {#-
-    What a segment's stability means, as a sentence: near 0 a confirmed segment stays true, and other rules
-    describe its customers as well. Empty where it was not computed.
+    What a segment's stability means, as a sentence: near 0 a confirmed segment stays true, and is one
+    description of many. Empty where it was not computed.
 -#}
 {% macro stability_note(stability, is_confirmed, similar, language) -%}
     {%- set words = {
         "en": {
             "most": "It comes back on most halves of the customers.",
-            "some": "It comes back on some halves of the customers; on the others other rules describe them better",
-            "few": "It is one of many descriptions: others describe the same customers as well",
+            "some": "It comes back on some halves of the customers; on the others rules win that share less than half of its customers",
+            "few": "It is one of many descriptions: on most halves of the customers rules win that share less than half of its customers",
             "unconfirmed": "It hardly comes back, and is not confirmed.",
-            "such": ", such as “", "close": "”.",
+            "such": ". The most like it that won is “", "close": "”.",
         },
         "ru": {
             "most": "Находится на большинстве половин клиентов.",
-            "some": "Находится на части половин клиентов; на остальных их лучше описывают другие правила",
-            "few": "Одно из многих описаний: другие описывают тех же клиентов не хуже",
+            "some": "Находится на части половин клиентов; на остальных лучшими были правила, с которыми у него меньше половины общих клиентов",
+            "few": "Одно из многих описаний: на большинстве половин лучшими были правила, с которыми у него меньше половины общих клиентов",
             "unconfirmed": "Почти не находится вновь и не подтверждён.",
-            "such": ", например «", "close": "».",
+            "such": ". Больше всего на него похоже «", "close": "».",
         },
     }[language] -%}
     case

@@ -184,7 +184,9 @@ def summarise(settings: Settings, published: str | None, seconds: float) -> None
             "order by churn_rate_low desc, rank limit 1"
         )
         first = row(
-            "select name, still_here, impact_low, impact_high from risk_segments where priority = 1"
+            "select name, still_here, impact_low, impact_high from risk_segments "
+            "where priority = 1 and impact_low is not null "
+            "and still_here >= greatest(10, 0.1 * customers)"
         )
     show(
         f"{_count(read, 'row')} read, {_count(customers, 'customer')}, {rejected:,} rejected"
@@ -200,6 +202,12 @@ def summarise(settings: Settings, published: str | None, seconds: float) -> None
         )
         + f"\n{confirmed} of {_count(segments, 'segment')} confirmed"
     )
+    if customers and churned in (0, customers):
+        who = "Nobody" if churned == 0 else "Everybody"
+        show(
+            f"{who} left, as far as the table says: nothing can be compared. Is has_churned the "
+            "right column, and do values in the mapping say which word is which?"
+        )
     if sharpest:
         name, size, segment_rate, share = sharpest
         show(

@@ -251,6 +251,10 @@ def _value_words(attribute: Mapping[str, Any], said: str, language: str) -> Word
     # A value may be called like one of the words that are not about values.
     if said in own and said not in ("known", "missing", "high", "low"):
         return Words(own[said], own[said] if attribute["type"] in ("text", "boolean") else rule)
+    if attribute["type"] == "boolean":
+        # Yes and no are our own words.
+        said = value_words(said, language)
+        rule = f"{label(attribute, language)}: {said}"
     phrase = _own(attribute, language).get("phrase")
     return Words(phrase.replace("{}", said) if phrase else rule, rule)
 

@@ -9,6 +9,7 @@ from python_steps.report import phrases
 from python_steps.report.figures import Figures, Row
 from python_steps.report.reversals import misleading_effects
 from python_steps.report.wording import Wording
+from python_steps.segments.priorities import FEW, SMALL_SHARE
 from python_steps.statistics.conclusions import CONCLUSIONS
 
 # Bands with a smaller share of the customers are not named as examples.
@@ -112,8 +113,8 @@ def about(figures: Figures, wording: Wording) -> str:
     }
     if publication["as_of"] is None:
         return wording.text(
-            "{source}, {customers}. The table carries no date, and churn no period. Built "
-            "{moment}.",
+            "{source}, {customers}. No date of the table was given, so that churn has no period. "
+            "Built {moment}.",
             **said,
         )
     return wording.text(
@@ -310,7 +311,7 @@ def which_comes_first(segment: Row, figures: Figures, wording: Wording) -> str:
         return ""
     return wording.text(
         "One table cannot tell which comes first: leaving itself may change “{names}”.",
-        names=", ".join(names),
+        names=("”, “" if wording.language == "en" else "», «").join(names),
     )
 
 
@@ -450,7 +451,9 @@ def clusters_note(figures: Figures, wording: Wording) -> str:
 def _first_move(figures: Figures, wording: Wording) -> Iterator[str]:
     """Whom to approach first, and why."""
     for segment in figures.by_priority[:1]:
-        if segment["priority"] is not None:
+        size, here = segment["customers"], segment["still_here"]
+        # Of whom hardly anyone is left, nobody is the first to be approached.
+        if segment["priority"] is not None and here >= max(FEW, SMALL_SHARE * size):
             yield wording.text(
                 "First to approach: “{name}”, {here}. If they leave at the rate of the testing "
                 "half, {impact} will ({low} to {high}).",

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from python_steps.common.attributes import OUTCOME, mentioned
 from python_steps.report.figures import Cube, Figures, Row
 from python_steps.report.phrases import MISLEADING
 from python_steps.report.wording import Wording
@@ -40,29 +39,6 @@ def reversals(figures: Figures) -> Sequence[Reversal]:
         Reversal(effect, known[attribute], known[stratum])
         for (attribute, stratum), effect in pairs.items()
     ]
-
-
-def reversing_strata(figures: Figures, wording: Wording, test: Row) -> str:
-    """Within the bands of what the effect that a test is about turns round; empty where nowhere.
-
-    Args:
-        test: a row of ``hypothesis_tests`` about rates.
-    """
-    names = [row["attribute"] for row in figures.tables["attributes"]]
-    conditions = f"{test['condition_a']} {test['condition_b']}"
-    compared = mentioned(conditions, names)
-    fixed = mentioned(f"{conditions} {test['condition_within']}", names)
-    found = [
-        wording.own(reversal.stratum, "label")
-        for reversal in reversals(figures)
-        if test["metric"] == OUTCOME
-        and test["caveat"]
-        and reversal.attribute["attribute"] in compared
-        and reversal.stratum["attribute"] not in fixed
-    ]
-    if not found:
-        return ""
-    return wording.text("reverses between the bands of {strata}", strata=", ".join(found[:3]))
 
 
 @dataclass(frozen=True)

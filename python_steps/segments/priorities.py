@@ -16,6 +16,11 @@ SMALL_SHARE = 0.1
 
 _LOYAL = N_("Its customers stay: leave them in peace.")
 _UNCONFIRMED = N_("It is not confirmed on the testing half.")
+_LESS = N_(
+    "It differs from all customers on the testing half, but not surely by the lift that was asked "
+    "for."
+)
+_GONE = N_("None of its customers is still here.")
 _FEW = N_("It comes last: of its {customers} customers {here} are still here.")
 _COVERED = N_("It comes last: all its customers who are still here are in segments before it.")
 
@@ -47,31 +52,36 @@ def prioritise(
     counts: Sequence[Mapping[str, Any]],
     evidence: Sequence[Mapping[str, Any]],
     patterns: Sequence[Mapping[str, Any]],
+    alpha: float,
 ) -> pd.DataFrame:
     """Order the confirmed leaving segments by the customers whom an approach could keep.
 
     The first is the segment with the largest lower bound of its impact: customers still here times
     the lower end of the confirmation half's churn rate. Of each further one only those count who
     are in none before it, with the rate that such customers have on that half, so that figures of
-    several segments can be added up. This is the greedy choice for covering, which no other order
-    of as many segments exceeds by more than a factor of e / (e - 1).
+    several segments can be added up. The choice is greedy: each step takes the
+    segment that adds most.
 
     Args:
         counts: rows of ``int_segment_counts``.
         evidence: rows of ``int_segment_evidence``.
         patterns: rows of ``int_segment_patterns``, whose lists are by rank.
+        alpha: at which a segment differs from all.
 
     Returns:
         A row per segment: segment_id; priority, 1 is first, NaN for segments that are loyal or not
-        confirmed; still_here_once and impact_once, its customers still here who are in no segment
-        of an earlier priority, and how many of them would leave at the rate of such customers
-        (the segment's own where the half has none of them), NaN without a priority;
+        confirmed, or of whom nobody is still here; still_here_once and impact_once, its customers
+        still here who are in no segment of an earlier priority, and how many of them would leave
+        at the rate of such customers (the segment's own where the half has none of them), NaN
+        without a priority;
         priority_note and priority_note_ru, why it has no priority or comes last, else empty.
 
-    Source: Nemhauser, Wolsey and Fisher (1978) on greedy covering; Wilson (1927).
+    Source: Wilson (1927), for the lower end.
     """
     confirmed = {row["segment_id"] for row in evidence
                  if row["fold"] == "confirmation" and row["is_confirmed"]}  # fmt: skip
+    differs = {row["segment_id"]: row["overall_p_value_holm"] < alpha for row in evidence
+               if row["fold"] == "confirmation"}  # fmt: skip
     listed = {row["segment_id"]: row for row in sorted(counts, key=lambda row: row["search_rank"])}
     is_in = np.array([row["is_in"] for row in patterns], bool).reshape(
         len(patterns), -1 if patterns else 0
@@ -91,10 +101,12 @@ def prioritise(
 
     rows, waiting = {}, []
     for name, row in listed.items():
-        if row["direction"] == "loyal":
+        if name not in confirmed:
+            rows[name] = _row(name, _LESS if differs.get(name) else _UNCONFIRMED)
+        elif row["direction"] == "loyal":
             rows[name] = _row(name, _LOYAL)
-        elif name not in confirmed:
-            rows[name] = _row(name, _UNCONFIRMED)
+        elif not count(members[name]).here:
+            rows[name] = _row(name, _GONE)
         else:
             waiting.append(name)
     whole = {name: count(members[name]) for name in waiting}

@@ -148,7 +148,10 @@ def _with_numbers(condition: str, thresholds: Mapping[str, float | None]) -> str
         if name not in thresholds:
             return found[0]
         value = thresholds[name]
-        return "null" if value is None else number_sql(value)
+        if value is None:
+            return "null"
+        # Two minus signs would begin a comment.
+        return number_sql(value) if value >= 0 else f"({number_sql(value)})"
 
     return re.sub(r"'(?:[^']|'')*'|\w+", number, condition)
 

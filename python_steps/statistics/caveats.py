@@ -38,7 +38,11 @@ _LOST = N_("there is no difference beyond the margin")
 _HIDDEN = N_("there is a difference")
 _WHICH_FIRST = N_("One table cannot tell which comes first: leaving itself may change “{names}”.")
 _POINTS = N_("{number} percentage points")
+# Hedges g is one of means; this is one of ranks, in the same unit.
+_BY_RANKS = N_("standard deviations by ranks")
 N_("Cramér's V"), N_("rank-biserial"), N_("Hedges g")
+# Of two one-sided tests at 0.05, that a difference lies within the margin.
+_ONE_SIDED = 1.6448536269514722
 
 
 @dataclass(frozen=True)
@@ -127,7 +131,8 @@ def which_comes_first(row: Row, attributes: Sequence[Row], language: str) -> str
     named = mentioned(asked, list(follow))
     if row["conclusion"] != "difference" or not named:
         return ""
-    names = ", ".join(label(follow[name], language) for name in named)
+    between = "”, “" if language == "en" else "», «"
+    names = between.join(label(follow[name], language) for name in named)
     return translations(language).gettext(_WHICH_FIRST).format(names=names)
 
 
@@ -227,15 +232,16 @@ def order_effect(tables: ArrayLike) -> tuple[float, float]:
     return effect, 2 * math.sqrt(float(weights**2 @ variances)) / total
 
 
-def band_effect(tables: ArrayLike) -> tuple[float, float]:
-    """How far bands differ in churn within strata: Cramér's V of them, and its p-value.
+def band_effect(tables: ArrayLike) -> tuple[float, float, float]:
+    """How far bands differ in churn within strata: Cramér's V of them, its error and p-value.
 
     Args:
         tables: shape (strata, 2, bands), counts: [left or stayed][band].
 
     Returns:
         The root of the strata's chi-square statistics, less what chance gives, by the customers;
-        and the p-value of their sum. NaN where no stratum can differ.
+        its standard error, as the root of such a statistic has one of about 1; and the p-value of
+        their sum. NaN where no stratum can differ.
 
     Source: Pearson (1900), summed; the correction is Bergsma's (2013).
     """
@@ -250,9 +256,9 @@ def band_effect(tables: ArrayLike) -> tuple[float, float]:
         degrees += (filled.shape[0] - 1) * (filled.shape[1] - 1)
         customers += float(total)
     if not degrees:
-        return NAN, NAN
+        return NAN, NAN, NAN
     size = math.sqrt(max(0.0, statistic - degrees) / customers)
-    return size, float(special.chdtrc(degrees, statistic))
+    return size, 1 / math.sqrt(customers), float(special.chdtrc(degrees, statistic))
 
 
 def _of_a_part(row: Row, family: Sequence[Row]) -> Iterator[Caveat]:
@@ -263,9 +269,10 @@ def _of_a_part(row: Row, family: Sequence[Row]) -> Iterator[Caveat]:
             continue
         # That a part is too small to decide is no other answer.
         found, answer = row["conclusion"], ""
-        if other["conclusion"] == "difference" and found != "difference":
+        changed = abs(_effect(other) - _effect(row)) > row["margin"]
+        if other["conclusion"] == "difference" and found in _WITHIN_MARGIN and changed:
             answer = _HIDDEN
-        elif other["conclusion"] in _WITHIN_MARGIN and found == "difference":
+        elif other["conclusion"] in _WITHIN_MARGIN and found == "difference" and changed:
             answer = _LOST
         elif other["conclusion"] == found == "difference" and _is_opposite(row, other):
             answer = _OPPOSITE
@@ -309,16 +316,21 @@ def _of_attribute(row: Row, effects: Sequence[Row], looks: int) -> Iterator[Cave
     for stratum, one in pairs.items():
         if row["method"] in ("welch_t", "mann_whitney_u"):
             # By ranks too where the question is about means: one value far out makes no caveat.
+            # As far as normal values would lie apart, which is the unit of the margin then.
             whole, alike, error = (
                 _number(one[name]) for name in ("crude_order_effect", "order_effect", "order_error")
             )
-            answer = _changed(row, whole, alike, error, looks)
             unit = "rank-biserial"
+            if row["method"] == "welch_t":
+                unit, error = _BY_RANKS, error * _slope(alike)
+                whole, alike = _in_deviations(whole), _in_deviations(alike)
+            answer = _changed(row, whole, alike, error, looks)
         elif row["method"] == "chi_square":
             whole, alike = row["effect_size_corrected"], _number(one["band_effect"])
             is_clear = _number(one["band_p_value"]) < 0.05 / max(1, looks)
             answer, unit = "", "Cramér's V"
-            if row["conclusion"] == "difference" and whole > margin > alike:
+            highest = alike + _ONE_SIDED * _number(one["band_error"])
+            if row["conclusion"] == "difference" and whole > margin >= highest:
                 answer = _LOST
             elif row["conclusion"] in _WITHIN_MARGIN and alike > margin and is_clear:
                 answer = _HIDDEN
@@ -338,8 +350,19 @@ def _changed(row: Row, whole: float, alike: float, error: float, looks: int) -> 
     if is_there and is_alike:
         return _OPPOSITE if alike * whole < 0 else ""
     if is_there:
-        return _LOST if abs(alike) <= margin else ""
+        return _LOST if abs(alike) + _ONE_SIDED * error <= margin else ""
     return _HIDDEN if is_alike and row["conclusion"] in _WITHIN_MARGIN else ""
+
+
+def _in_deviations(rank_biserial: float) -> float:
+    """A rank-biserial correlation as the distance of two normal distributions."""
+    return math.sqrt(2) * float(special.ndtri((1 + rank_biserial) / 2))
+
+
+def _slope(rank_biserial: float) -> float:
+    """How fast that distance grows with the correlation."""
+    z = float(special.ndtri((1 + rank_biserial) / 2))
+    return math.sqrt(2) / 2 * math.sqrt(2 * math.pi) * math.exp(z * z / 2)
 
 
 def _is_clear(value: float, error: float, looks: int) -> bool:

@@ -61,6 +61,9 @@ def attribute_profiles(
         A row per attribute and group with the columns of the ``attribute_profiles`` mart.
     """
     summaries = {(row["attribute"], row["customer_group"]): row for row in moments}
+    values_of: dict[str, list[Row]] = {}
+    for one in value_counts:
+        values_of.setdefault(one["attribute"], []).append(one)
     rows = []
     for attribute in attributes:
         name = attribute["name"]
@@ -88,9 +91,7 @@ def attribute_profiles(
             if attribute["type"] in ORDERED_TYPES and (name, group) in summaries:
                 row |= _summary(summaries[name, group])
                 if attribute["type"] == "integer":
-                    row |= _most_frequent(
-                        [one for one in value_counts if one["attribute"] == name], group
-                    )
+                    row |= _most_frequent(values_of.get(name, []), group)
             elif attribute["type"] not in ORDERED_TYPES:
                 values = {
                     band: count for band, count in counted[group].items() if band != missing_band

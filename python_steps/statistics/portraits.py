@@ -16,7 +16,7 @@ from scipy import special
 
 from python_steps.common import conditions
 from python_steps.common.attributes import ORDERED_TYPES
-from python_steps.common.conditions import Condition, capitalised, number_words, value_words
+from python_steps.common.conditions import Condition, number_words, value_words
 from python_steps.common.languages import N_, translations
 from python_steps.statistics.outcome import NAN
 
@@ -29,8 +29,11 @@ SMALL = 0.2
 MOST_SAID = 6
 # A whole number of which no more values occur is counted, as products are; others are measured.
 MOST_COUNTED = 12
-_TYPICALLY = N_("Typically: {said}.")
+_TYPICALLY = N_("Typically {who}, {said}.")
+_TYPICALLY_THESE = N_("Typically {who}.")
+_CUSTOMERS = N_("customers")
 _ALIKE = N_("Hardly different from all others.")
+_MIXED = N_("Different from all others, but no value is typical of them.")
 _SHARE = N_("{value} ({share}%)")
 _RANGE = N_("{median} (half of them {range})")
 _NOBODY = N_("nobody")
@@ -56,11 +59,29 @@ class _Values:
         attribute: its entry in the registry.
         steps: shape (values,), ascending; None for a nominal attribute.
         names: of a nominal attribute, the values in the order of their names.
+        counts: shape (values, groups), how many of each group have each.
+        missing: shape (groups,), how many have none.
     """
 
     attribute: Row
     steps: NDArray[np.float64] | None
     names: Sequence[str]
+    counts: Counts
+    missing: Counts
+
+    @classmethod
+    def of(cls, attribute: Row, counts: Sequence[Row], width: int) -> "_Values":
+        """From the rows of an attribute; width is the number of groups."""
+        known = [row for row in counts if row["step"] is not None or row["value"] is not None]
+        others = [row for row in counts if row["step"] is None and row["value"] is None]
+        table, missing = (
+            np.array([row["customers"] for row in rows], np.int64).reshape(-1, width)
+            for rows in (known, others)
+        )
+        steps = None
+        if attribute["type"] in ORDERED_TYPES:
+            steps = np.array([row["step"] for row in known], float)
+        return cls(attribute, steps, [row["value"] for row in known], table, missing.sum(axis=0))
 
     @property
     def is_counted(self) -> bool:
@@ -109,23 +130,23 @@ def portraits(
     of_attribute: dict[str, list[Row]] = {}
     for row in counts:
         of_attribute.setdefault(row["attribute"], []).append(row)
-    lengths = {len(row["customers"]) for row in counts}
-    clusters = max(lengths, default=2) - 2 - len(segments)
+    width = max((len(row["customers"]) for row in counts), default=2)
+    clusters = width - 2 - len(segments)
     groups = [
         ("left", "left"),
         ("stayed", "stayed"),
         *(("segment", one["segment_id"]) for one in segments),
     ]
     groups += [("cluster", str(number)) for number in range(1, clusters + 1)]
+    known = [_Values.of(one, of_attribute.get(one["name"], []), width) for one in attributes]
     rows: list[dict[str, Any]] = []
     for place, (kind, name) in enumerate(groups if counts else []):
-        described = []
-        for attribute in attributes:
-            own = of_attribute.get(attribute["name"], [])
-            described.append(_described(attribute, own, place))
+        described = [_described(values, place) for values in known]
         if not described or not described[0][0]["customers"]:
             continue
-        said = _sentences([one for _, phrases in described for one in phrases])
+        farthest = max(_zero(abs(row[name])) for row, _ in described
+                       for name in ("standardised_difference", "missing_difference"))  # fmt: skip
+        said = _sentences([one for _, phrases in described for one in phrases], farthest)
         for row, _ in described:
             rows.append({"portrait_order": len(rows) + 1, "group_kind": kind, "group_id": name}
                         | row | said)  # fmt: skip
@@ -175,63 +196,43 @@ def value_difference(a: Counts, b: Counts) -> float:
     return math.sqrt(float((((p - q)[there]) ** 2 / middle[there]).sum()))
 
 
-def _described(
-    attribute: Row, counts: Sequence[Row], place: int
-) -> tuple[dict[str, Any], list[tuple[float, Condition]]]:
+def _described(values: _Values, place: int) -> tuple[dict[str, Any], list[tuple[float, Condition]]]:
     """The row of a group and an attribute, and what a sentence may say of it with its weight."""
-    table = np.array([row["customers"] for row in counts], np.int64).reshape(
-        -1, place + 1 if not counts else len(counts[0]["customers"])
-    )
-    everybody = table[:, :2].sum(axis=1)
-    own = table[:, place]
-    other = everybody - own
-    known = np.array([row["step"] is not None or row["value"] is not None for row in counts], bool)
-    is_ordered = attribute["type"] in ORDERED_TYPES
-    values = _Values(
-        attribute,
-        np.array([row["step"] for row in counts if row["step"] is not None], float)
-        if is_ordered
-        else None,
-        [row["value"] for row in counts if row["value"] is not None],
-    )
-    sides = {"": own, "other_": other}
-    row: dict[str, Any] = {"attribute": attribute["name"], "customers": int(own.sum())}
-    for prefix, counted in sides.items():
-        side = _side(values, counted[known], int(counted[~known].sum()))
+    attribute = values.attribute
+    own, none = values.counts[:, place], int(values.missing[place])
+    other = values.counts[:, :2].sum(axis=1) - own
+    other_none = int(values.missing[:2].sum()) - none
+    sides = {"": (own, none), "other_": (other, other_none)}
+    row: dict[str, Any] = {"attribute": attribute["name"], "customers": int(own.sum()) + none}
+    for prefix, (counted, missing) in sides.items():
+        side = _side(values, counted, missing)
         row |= {f"{prefix}{name}": value for name, value in side.items()}
-    difference = order_difference if is_ordered else value_difference
-    row["standardised_difference"] = _signed(
-        attribute, values, difference, own[known], other[known]
-    )
-    presence = [
-        np.array([counted[known].sum(), counted[~known].sum()]) for counted in sides.values()
-    ]
+    difference = value_difference if values.steps is None else order_difference
+    row["standardised_difference"] = _signed(values, difference, own, other)
+    presence = [np.array([counted.sum(), missing]) for counted, missing in sides.values()]
     row["missing_difference"] = value_difference(*presence)
     if row["missing_share"] < row["other_missing_share"]:
         row["missing_difference"] *= -1
     phrases = []
-    phrase = _phrase(values, own[known], other[known]) if own[known].sum() else None
+    phrase = _phrase(values, own, other) if own.sum() else None
     if phrase is not None:
         phrases.append((abs(row["standardised_difference"]), phrase))
-    if own.sum() and other.sum():
-        is_missing = row["missing_difference"] > 0
-        presence_phrase = (
-            conditions.missing(attribute)
-            if is_missing
-            else conditions.interval({**attribute, "type": "number"}, None, None)
-        )
+    if all(one.sum() for one in presence):
         # That most have no value, or nearly all have one, is what is typical then.
-        share = row["missing_share"]
-        if (is_missing and share > 0.5) or (not is_missing and share < 0.5):
-            phrases.append((abs(row["missing_difference"]), presence_phrase))
+        is_missing = row["missing_difference"] > 0
+        if is_missing and row["missing_share"] > 0.5:
+            phrases.append((abs(row["missing_difference"]), conditions.missing(attribute)))
+        elif not is_missing and row["missing_share"] < 0.5:
+            known = conditions.interval({**attribute, "type": "number"}, None, None)
+            phrases.append((abs(row["missing_difference"]), known))
     largest = max(phrases, key=lambda one: _zero(one[0]), default=None)
     return row, [] if largest is None or not _zero(largest[0]) >= SMALL else [largest]
 
 
-def _signed(attribute: Row, values: _Values, difference: Any, own: Counts, other: Counts) -> float:
+def _signed(values: _Values, difference: Any, own: Counts, other: Counts) -> float:
     """A difference of yes and no has a sign: positive where more of the group say yes."""
     size = float(difference(own, other))
-    if attribute["type"] != "boolean" or "yes" not in values.names or math.isnan(size):
+    if values.attribute["type"] != "boolean" or "yes" not in values.names or math.isnan(size):
         return size
     yes = list(values.names).index("yes")
     return math.copysign(size, own[yes] / own.sum() - other[yes] / other.sum())
@@ -294,13 +295,15 @@ def _quantile(counts: Counts, share: float) -> int:
 
 
 def _phrase(values: _Values, own: Counts, other: Counts) -> Condition | None:
-    """What is typical of those who have a value: the mode, or the middle half.
+    """What is typical of those who have a value: what most have, or the middle half.
 
-    None where others have the most frequent value more often: it is not what tells them.
+    None where no nominal value is one that most have, and more of them than of others.
     """
     if values.is_counted or values.steps is None:
         mode = int(np.argmax(own))
-        if not other.sum() or own[mode] / own.sum() > other[mode] / other.sum():
+        share = own[mode] / own.sum()
+        # What is typical, most have; and others less often.
+        if share > 0.5 and (not other.sum() or share > other[mode] / other.sum()):
             return values.condition(mode)
         if values.steps is None:
             return None
@@ -310,20 +313,29 @@ def _phrase(values: _Values, own: Counts, other: Counts) -> Condition | None:
     )
 
 
-def _sentences(phrases: Sequence[tuple[float, Condition]]) -> dict[str, str]:
-    """The portrait in a sentence, of what differs most."""
+def _sentences(phrases: Sequence[tuple[float, Condition]], farthest: float) -> dict[str, str]:
+    """The portrait in a sentence, of what differs most.
+
+    Args:
+        phrases: what may be said, with how far it differs.
+        farthest: how far any attribute differs.
+    """
     most = sorted(phrases, key=lambda one: -one[0])[:MOST_SAID]
-    return {f"portrait{suffix}": _sentence(most, language)
+    return {f"portrait{suffix}": _sentence(most, farthest, language)
             for suffix, language in _LANGUAGES.items()}  # fmt: skip
 
 
-def _sentence(phrases: Sequence[tuple[float, Condition]], language: str) -> str:
+def _sentence(phrases: Sequence[tuple[float, Condition]], farthest: float, language: str) -> str:
     gettext = translations(language).gettext
     if not phrases:
-        return gettext(_ALIKE)
-    said = ", ".join(condition.words[language].name for _, condition in phrases)
+        return gettext(_ALIKE if farthest < SMALL else _MIXED)
+    # Men and women are a noun; all else is said of customers.
+    names = {condition.attribute: condition.words[language].name for _, condition in phrases}
+    who = names.pop("gender", "")
+    said = ", ".join(names.values())
     # An abbreviation at the end has its point already.
-    return capitalised(gettext(_TYPICALLY).format(said=said.removesuffix(".")))
+    message = _TYPICALLY if said else _TYPICALLY_THESE
+    return gettext(message).format(who=who or gettext(_CUSTOMERS), said=said.removesuffix("."))
 
 
 def _zero(size: float) -> float:

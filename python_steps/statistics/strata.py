@@ -21,7 +21,14 @@ from python_steps.statistics.outcome import NAN, Z_95
 from python_steps.statistics.proportions import odds_ratio
 
 # Of an attribute within the strata of another one.
-_OF_PAIR = ("crude_order_effect", "order_effect", "order_error", "band_effect", "band_p_value")
+_OF_PAIR = (
+    "crude_order_effect",
+    "order_effect",
+    "order_error",
+    "band_effect",
+    "band_error",
+    "band_p_value",
+)
 
 
 @dataclass(frozen=True)
@@ -152,7 +159,8 @@ def stratified_effects(
         Those without a value of the stratum attribute are a stratum of their own. `misleads` is
         that of :func:`how_pooling_misleads`. The same in each row of a pair of attributes:
         crude_order_effect, order_effect and order_error, by the numbers of the bands, of ordered
-        attributes (see :func:`order_effect`); band_effect and band_p_value (:func:`band_effect`).
+        attributes (see :func:`order_effect`); band_effect, band_error and band_p_value
+        (:func:`band_effect`).
     """
     names = {(band["attribute"], band["band_order"]): band["band"] for band in bands}
     ordered = {one["name"] for one in attributes if one["type"] in ORDERED_TYPES}
@@ -221,7 +229,7 @@ def _of_pair(
     """
     tables = counts.transpose(1, 2, 0)
     found = dict.fromkeys(_OF_PAIR, NAN)
-    found["band_effect"], found["band_p_value"] = band_effect(tables)
+    found["band_effect"], found["band_error"], found["band_p_value"] = band_effect(tables)
     if is_ordered:
         present = tables[:, :, orders != 0]
         found["crude_order_effect"], _ = order_effect(present.sum(axis=0, keepdims=True))

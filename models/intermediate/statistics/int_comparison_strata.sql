@@ -72,3 +72,7 @@ select
     cast(null as bigint) as churned_b
 from patterns
 where false
+order by
+    comparison,
+    stratum_attribute,
+    band_order

@@ -1,6 +1,7 @@
 {{ config(materialized="view" if target.type == "duckdb" else "table") }}
 
 -- depends_on: {{ ref('segment_recommendations') }}
+{%- set actions = recommended_actions() %}
 with recommendations as (
     select * from {{ found_by_search('segment_recommendations') }}
 ),
@@ -9,14 +10,19 @@ segments as (
     select * from {{ found_by_search('risk_segments') }}
 ),
 
-members as (
+-- For whom each action is meant; nothing else is in the scope of the conditions.
+meant as (
     select
-        customer_segments.segment_id,
-        customers.*
-    from {{ ref('customer_segments') }} as customer_segments
-    inner join {{ ref('customers') }} as customers
-        on customer_segments.customer_id = customers.customer_id
-    where not customers.has_churned
+        {%- for action in actions %}
+        {{ action.condition }} as meant_{{ loop.index }},
+        {%- endfor %}
+        customer_id
+    from {{ ref('customers') }}
+    where not has_churned
+),
+
+members as (
+    select * from {{ ref('customer_segments') }}
 )
 
 select
@@ -31,15 +37,16 @@ select
             recommendations.priority asc
     ) as bigint) as priority
 from members
+inner join meant
+    on members.customer_id = meant.customer_id
 inner join recommendations
     on members.segment_id = recommendations.segment_id
 inner join segments
     on members.segment_id = segments.segment_id
 where
-    -- For whom each action is meant.
     case recommendations.action_id
-        {%- for action in recommended_actions() %}
-        when {{ sql_text(action.action_id) }} then {{ action.condition }}
+        {%- for action in actions %}
+        when {{ sql_text(action.action_id) }} then meant.meant_{{ loop.index }}
         {%- endfor %}
         when '' then false
     end

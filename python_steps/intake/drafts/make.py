@@ -16,7 +16,7 @@ from python_steps.intake.drafts.key import choose_key
 from python_steps.intake.drafts.leakage import tells_outcome
 from python_steps.intake.drafts.number_signs import choose_number_signs
 from python_steps.intake.drafts.outcome import Outcome, find_outcome, left_sql
-from python_steps.intake.drafts.panel import choose_rows, find_panel
+from python_steps.intake.drafts.panel import choose_rows, find_panel, moving_with
 from python_steps.intake.drafts.profile import Column, profile
 from python_steps.intake.drafts.table import load
 from python_steps.intake.drafts.words import plain
@@ -50,8 +50,9 @@ def draft_mapping(source: str, encoding: str = "", outcome: str = "") -> Draft:
                 columns = profile(engine, "loaded")
                 draft.last_date = _last_date(columns)
                 if (panel := find_panel(engine, columns)) is not None:
-                    choose_rows(engine, panel, find_outcome(columns, outcome), draft)
                     times = [time.name for time in panel.times]
+                    times += moving_with(engine, panel, columns)
+                    choose_rows(engine, panel, find_outcome(columns, outcome), draft)
                     columns = [one for one in profile(engine, "loaded") if one.name not in times]
                     for name in times:
                         draft.leave_out(name, "it says of when a row is", keep_out=False)

@@ -121,7 +121,7 @@ def _rank(column: Column) -> int | None:
     words = {value.lower() for value in column.values}
     is_binary = column.distinct == 2 and words <= {*YES, *NO}
     meanings = {_meaning(word) for word in words}
-    is_count = not is_binary and all(re.fullmatch(r"[\d.]+", word) for word in words)
+    is_count = not is_binary and all(re.fullmatch(r"[\d.,]+", word) for word in words)
     is_told = 1 < column.distinct <= _MAX_WORDS and bool(meanings & {"yes", "no"}) and not is_count
     # Yes or 1 says what the name asks, and nothing without one.
     own_words = {_meaning(word) for word in words - {*YES, *NO}}
@@ -227,7 +227,8 @@ def _described(column: Column, questions: list[str], others: Sequence[str]) -> O
 
 def _repeats(value: str, column: Column) -> bool:
     """Whether a value is the header line again, or a sentence that describes the column."""
-    return value.lower() == column.name.lower() or (
+    is_rare = column.values[value] * 50 < column.filled
+    return (is_rare and value.lower() == column.name.lower()) or (
         column.values[value] == 1 and column.rows > 20 and len(value.split()) > 2
     )
 

@@ -72,6 +72,34 @@ def find_panel(engine: duckdb.DuckDBPyConnection, columns: Sequence[Column]) -> 
     return None
 
 
+def moving_with(
+    engine: duckdb.DuckDBPyConnection, panel: Panel, columns: Sequence[Column]
+) -> list[str]:
+    """Columns that have one value at each time and others at others: they say when a row is, too.
+
+    Who left has no later row, so that such a column tells who left where the last row of each
+    customer is taken.
+
+    Args:
+        engine: a connection that has the table ``loaded``.
+        panel: what tells the rows apart.
+        columns: of the table.
+    """
+    names = {time.name for time in panel.times} | {panel.identity.name}
+    others = [one for one in columns if one.name not in names and 1 < one.distinct <= _MAX_TIMES]
+    if not others:
+        return []
+    times = ", ".join(value_sql(time.name) for time in panel.times)
+    counted = ", ".join(
+        f"count(distinct {value_sql(one.name)}) as n_{number}" for number, one in enumerate(others)
+    )
+    most = ", ".join(f"max(n_{number})" for number in range(len(others)))
+    (found,) = engine.execute(
+        f"select {most} from (select {counted} from loaded group by {times})"
+    ).fetchall()
+    return [one.name for one, values in zip(others, found, strict=True) if values <= 1]
+
+
 def choose_rows(
     engine: duckdb.DuckDBPyConnection, panel: Panel, outcome: Outcome | None, draft: Draft
 ) -> None:

@@ -60,7 +60,9 @@ def risk_segments(rows: list[Row], bank: Bank) -> list[Row]:
         # A share of a sum tells one customer's balance, differences of unions single customers,
         # and a note how many are left.
         row.update(largest_balance_share=None, still_here_once=None, impact_once=None)
-        row.update(priority_note="", priority_note_ru="", similar_segment_share=None)
+        row.update(similar_segment_share=None)
+        if any(letter.isdecimal() for letter in row["priority_note"]):
+            row.update(priority_note="", priority_note_ru="")
         for test, half in (
             ("discovery", "discovery"),
             ("overall", "confirmation"),
@@ -159,8 +161,10 @@ def _rules(rows: list[Row], bank: Bank) -> list[Row]:
 def _with_coarse_numbers(sql: str) -> str:
     """A condition with rounded numbers: a quantile, above which is high, is someone's value."""
     return re.sub(
-        r"(?<=[<>=] )-?\d+[.]?\d*",
-        lambda number: f"{significant(float(number[0])):.12g}",
+        r"'(?:[^']|'')*'|[^\W\d]\w*|\d+[.]?\d*",
+        lambda found: (
+            f"{significant(float(found[0])):.12g}" if found[0][0].isdecimal() else found[0]
+        ),
         sql,
     )
 

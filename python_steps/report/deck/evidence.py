@@ -1,5 +1,6 @@
 """The slides about hypotheses, and where pooled figures mislead."""
 
+import re
 from collections.abc import Sequence
 
 from pptx.chart.data import CategoryChartData
@@ -79,10 +80,11 @@ def add_hypotheses(deck: Deck, figures: Figures, wording: Wording) -> None:
 
 
 def _figures_of(test: Row, figures: Figures, wording: Wording) -> str:
-    """What a test found, and within what its effect turns round."""
-    said = phrases.answer(test, wording)
-    strata = reversals.reversing_strata(figures, wording, test)
-    return f"{said}; {strata}" if strata else said
+    """What a test found, and where that misleads."""
+    said, caveat = phrases.answer(test, wording), wording.own(test, "caveat")
+    # The largest is the first; the notes have no more of it than the page.
+    first = re.split(r"(?<=[.]) (?=Misleads|Осторожно|One table|По одной)", caveat)[0]
+    return f"{said}. {first}" if first else said
 
 
 def add_misleading(deck: Deck, figures: Figures, wording: Wording) -> None:

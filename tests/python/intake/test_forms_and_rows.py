@@ -169,6 +169,31 @@ def test_a_date_that_cannot_be_read_is_said_at_once(tmp_path, customers, as_of, 
         taken(tmp_path, "bank.csv", mapping="said.yml")
 
 
+def test_what_moves_with_the_month_tells_nobody(tmp_path, customers):
+    """Who left has no later row: a date of the export would tell it."""
+    months = {"2024-01": "2024-01-31", "2024-02": "2024-02-29"}
+    panel = pd.concat([
+        customers[(customers["churn"] == 0) | (month == "2024-01")].assign(month=month, export=day)
+        for month, day in months.items()
+    ])  # fmt: skip
+    _, draft = taken(tmp_path, write(tmp_path, "panel.csv", panel))
+    assert "it says of when a row is" in draft.left_out["export"]
+    assert "export" not in draft.columns.values()
+
+
+def test_scores_with_a_decimal_comma_say_nobody_left(tmp_path, customers):
+    scores = [f"{number % 11},0" for number in range(len(customers))]
+    _, draft = taken(tmp_path, write(tmp_path, "bank.csv", customers.assign(nps=scores), sep=";"))
+    assert draft.columns["has_churned"] == "churn"
+
+
+def test_a_word_like_the_header_is_a_word(tmp_path, customers):
+    table = customers.assign(lost=customers["churn"].map({0: "active", 1: "lost"}))
+    _, draft = taken(tmp_path, write(tmp_path, "bank.csv", table.drop(columns="churn")))
+    assert draft.columns["has_churned"] == "lost"
+    assert draft.churned == customers["churn"].sum()
+
+
 def test_which_rows_are_meant_can_be_said(tmp_path, customers):
     panel = pd.concat([customers.assign(month=month) for month in ("Jan", "Feb")])
     write(tmp_path, "panel.csv", panel)

@@ -19,8 +19,10 @@ def counts(directions):
 
 def evidence(confirmed):
     return [
-        {"segment_id": name, "fold": "confirmation", "is_confirmed": True} for name in confirmed
-    ]
+        {"segment_id": name, "fold": "confirmation", "is_confirmed": True,
+         "overall_p_value_holm": 0.001}
+        for name in confirmed
+    ]  # fmt: skip
 
 
 def pattern(is_in, customers, churned, fold="confirmation"):
@@ -44,6 +46,7 @@ def test_the_broad_segment_comes_before_the_one_that_has_almost_left():
                 pattern([False, False, False, False, True], 500, 5),
                 pattern([False, False, False, False, False], 999, 100),
             ],
+            0.05,
         )
     )
     assert [found[name]["priority"] for name in "yzx"] == [1, 2, 3]
@@ -70,6 +73,7 @@ def test_what_a_segment_adds_has_the_rate_of_those_whom_it_adds():
                 pattern([False, True], 200, 20),
                 pattern([False, True], 300, 290, "discovery"),
             ],
+            0.05,
         )
     )
     assert found["y"]["still_here_once"] == 180 + 10
@@ -86,7 +90,7 @@ def test_orders_as_trying_every_segment_in_turn_does():
                 size = int(rng.integers(0, 300))
                 patterns.append(pattern(list(is_in), size, int(rng.binomial(size, 0.4)), fold))
         found = by_id(
-            prioritise(counts(dict.fromkeys(names, "leaving")), evidence(names), patterns)
+            prioritise(counts(dict.fromkeys(names, "leaving")), evidence(names), patterns, 0.05)
         )
         free, waiting, order = patterns, list(names), []
         while waiting:
@@ -105,5 +109,23 @@ def test_orders_as_trying_every_segment_in_turn_does():
 
 
 def test_no_segments_have_no_priorities():
-    assert len(prioritise([], [], [])) == 0
-    assert len(prioritise([], [], [pattern([], 10, 1)])) == 0
+    assert len(prioritise([], [], [], 0.05)) == 0
+    assert len(prioritise([], [], [pattern([], 10, 1)], 0.05)) == 0
+
+
+def test_why_a_segment_has_no_priority_is_said():
+    """Surely more often, but not by the lift; a loyal one that is not; and one that is gone."""
+    less = {"segment_id": "x", "fold": "confirmation", "is_confirmed": False,
+            "overall_p_value_holm": 0.001}  # fmt: skip
+    found = by_id(
+        prioritise(
+            counts({"x": "leaving", "l": "loyal", "g": "leaving"}),
+            [less, less | {"segment_id": "l", "overall_p_value_holm": 0.5}, *evidence("g")],
+            [pattern([True, True, False], 100, 40), pattern([False, False, True], 60, 60)],
+            0.05,
+        )
+    )
+    assert found["x"]["priority_note"].startswith("It differs from all customers")
+    assert found["l"]["priority_note"] == "It is not confirmed on the testing half."
+    assert found["g"]["priority_note"] == "None of its customers is still here."
+    assert all(np.isnan(row["priority"]) for row in found.values())

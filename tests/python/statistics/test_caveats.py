@@ -29,12 +29,13 @@ def test_order_within_one_stratum_is_the_rank_biserial_of_scipy():
 def test_bands_within_one_stratum_are_chi_square_of_scipy():
     table = np.array([[[30, 50, 20], [10, 60, 90]]])
     expected = stats.chi2_contingency(table[0], correction=False)
-    size, p_value = band_effect(table)
+    size, error, p_value = band_effect(table)
     assert size == pytest.approx(math.sqrt((expected.statistic - 2) / table.sum()))
     assert p_value == pytest.approx(expected.pvalue)
+    assert error == pytest.approx(1 / math.sqrt(table.sum()))
     # Twice the same stratum: as far, and surer; a stratum of one band says nothing.
     twice = [table[0], table[0], np.array([[9, 0, 0], [4, 0, 0]])]
-    size, p_value = band_effect(twice)
+    size, error, p_value = band_effect(twice)
     assert size == pytest.approx(math.sqrt((expected.statistic - 2) / table.sum()))
     assert p_value == pytest.approx(stats.chi2.sf(2 * expected.statistic, 4))
     assert all(math.isnan(one) for one in band_effect(twice[2:]))

@@ -251,12 +251,20 @@ def test_what_misleads_is_said_with_by_how_much():
 
 def test_what_is_explained_and_what_is_hidden_is_said():
     """All of the difference is of ages; and one that the whole does not show."""
-    lost = (stratum("age", 1, (160, 800), (40, 200)), stratum("age", 2, (100, 200), (400, 800)))
-    row = run([CARDS], [proportions(1, (260, 1000), (440, 1000))], strata=lost).loc["cards"]
+    lost = (
+        stratum("age", 1, (1600, 8000), (400, 2000)),
+        stratum("age", 2, (1000, 2000), (4000, 8000)),
+    )
+    row = run([CARDS], [proportions(1, (2600, 10_000), (4400, 10_000))], strata=lost).loc["cards"]
     assert row["caveat"] == (
         "Misleads: among customers alike in “age” there is no difference beyond the margin, "
         "+0.0 percentage points instead of -18.0 percentage points."
     )
+    # Of a tenth of the customers it is not known that there is none.
+    tenth = tuple({name: value // 10 if isinstance(value, int) and value > 9 else value
+                   for name, value in one.items()} for one in lost)  # fmt: skip
+    few = run([CARDS], [proportions(1, (260, 1000), (440, 1000))], strata=tenth).loc["cards"]
+    assert few["conclusion"] == "difference" and few["caveat"] == ""
     hidden = (
         stratum("age", 1, (16_000, 80_000), (0, 20_000)),
         stratum("age", 2, (14_000, 20_000), (30_000, 80_000)),
@@ -273,7 +281,13 @@ PART = {**CARDS, "hypothesis_id": "part", "within": {"name": "the old", "where":
 @pytest.mark.parametrize(
     ("whole", "part", "said"),
     [
-        (((100, 1000), (100, 1000)), ((90, 100), (10, 100)), "the old there is a difference"),
+        (
+            ((10_000, 100_000), (10_000, 100_000)),
+            ((9_000, 10_000), (1_000, 10_000)),
+            "the old there is a difference",
+        ),
+        # Of so few that nothing was known, it is no other answer.
+        (((100, 1000), (100, 1000)), ((90, 100), (10, 100)), ""),
         (
             ((30_000, 100_000), (10_000, 100_000)),
             ((5_000, 50_000), (5_000, 50_000)),

@@ -94,8 +94,8 @@ def test_portraits_are_those_of_the_customers():
         assert row["customers"] == mask.sum()
     left = found[found["group_id"] == "left"].set_index("attribute")
     assert left["portrait"].nunique() == 1
-    assert left["portrait"].iloc[0] == "Typically: men, with a balance."
-    assert left["portrait_ru"].iloc[0].startswith("Как правило: ")
+    assert left["portrait"].iloc[0] == "Typically men, with a balance."
+    assert left["portrait_ru"].iloc[0].startswith("Обычно это gender male, ")
     stayed = found[found["group_id"] == "stayed"].set_index("attribute")
     # Each differs from the other as far, the other way.
     for name in ("standardised_difference", "missing_difference"):
@@ -158,7 +158,7 @@ def test_what_others_have_more_often_is_no_portrait():
     assert found.loc["left", "mode"] == "yes"
     assert found.loc["left", "standardised_difference"] < -SMALL
     assert "card" not in found.loc["left", "portrait"]
-    assert found.loc["stayed", "portrait"] == "Typically: with a card."
+    assert found.loc["stayed", "portrait"] == "Typically customers, with a card."
 
 
 def test_without_customers_there_is_no_portrait():
