@@ -63,7 +63,9 @@ edges as (
     {%- if attribute.bands == "quantiles" %}
     select
         quantiles.attribute,
-        cast({{ round_significant("quantiles.value") }} as decimal(18, 4)) as edge,
+        {%- set rounded = round_significant("quantiles.value") %}
+        {#- A band of whole numbers begins with one: from 6.9 on is from 7 on. #}
+        cast({{ "ceil(" ~ rounded ~ ")" if attribute.type == "integer" else rounded }} as decimal(18, 4)) as edge,
         cast(null as decimal(18, 4)) as value_below
     from quantiles
     left join heavy_values

@@ -102,6 +102,9 @@ def _draft(
         others = _without_leaks(engine, outcome, others, draft)
     for column in others:
         describe(column, draft)
+    if not draft.as_of and any("days_before" in one for one in draft.attributes):
+        # The day from which attributes count.
+        draft.as_of = draft.last_date
 
 
 def without_empty(columns: Sequence[Column], draft: Draft) -> list[Column]:

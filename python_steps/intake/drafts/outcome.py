@@ -32,7 +32,7 @@ _NAMES = (
     r"^(is|has)?_?churn(ed)?(_?(flag|label|value|status|yn|ind|indicator))?$|^отток$",
     r"churn|attrition|отток",
     r"exited|^left$|^left_|has_left|^leave|lapsed|cancel|terminat|^quit|departed|resign|^lost$|"
-    r"_lost$|^inactive$|unsubscrib|desert|turnover$|disconnect|kundig|abgewander|resilie|cessat|"
+    r"_lost$|^inactive$|unsubscrib|desert|turnover$|disconnect|kue?ndig|abgewander|resilie|cessat|"
     r"odszed|rescis|ушел|ушёл|ушли|закрыт|расторг",
     r"clos(e|ed|ing|ure)($|_)|deactivat|end_?date|exit_?date|leav(e|ing)_?date|termination|дата_(ухода|закрытия)",
     r"^(\w+_)?(status|state)(_\w+)?$|статус|_type$",
@@ -54,7 +54,7 @@ _ABOUT = (
 _MEASURE_NAME = re.compile(r"(^|_)(days|date|datum|time|timestamp|at|since|дней|дата)($|_)")
 _LEFT = re.compile(
     r"attrit|exit|left|churn|clos|cancel|laps|terminat|quit|gone|lost|inactive|resign|disconnect|"
-    r"unsubscrib|deactivat|expired|ушел|ушёл|закры|расторг|отток|gekündigt|résili|^baja$|cessat|"
+    r"unsubscrib|deactivat|expired|ушел|ушёл|закры|расторг|отток|gek(ü|ue)ndigt|résili|^baja$|cessat|"
     r"abgewandert|odszed",
     re.IGNORECASE,
 )
