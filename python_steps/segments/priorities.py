@@ -80,8 +80,13 @@ def prioritise(
     """
     confirmed = {row["segment_id"] for row in evidence
                  if row["fold"] == "confirmation" and row["is_confirmed"]}  # fmt: skip
-    differs = {row["segment_id"]: row["overall_p_value_holm"] < alpha for row in evidence
-               if row["fold"] == "confirmation"}  # fmt: skip
+    # Of a segment without anybody on the half there is no p-value.
+    differs = {
+        row["segment_id"]: row["overall_p_value_holm"] is not None
+        and row["overall_p_value_holm"] < alpha
+        for row in evidence
+        if row["fold"] == "confirmation"
+    }
     listed = {row["segment_id"]: row for row in sorted(counts, key=lambda row: row["search_rank"])}
     is_in = np.array([row["is_in"] for row in patterns], bool).reshape(
         len(patterns), -1 if patterns else 0

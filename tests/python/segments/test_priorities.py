@@ -120,7 +120,7 @@ def test_why_a_segment_has_no_priority_is_said():
     found = by_id(
         prioritise(
             counts({"x": "leaving", "l": "loyal", "g": "leaving"}),
-            [less, less | {"segment_id": "l", "overall_p_value_holm": 0.5}, *evidence("g")],
+            [less, less | {"segment_id": "l", "overall_p_value_holm": None}, *evidence("g")],
             [pattern([True, True, False], 100, 40), pattern([False, False, True], 60, 60)],
             0.05,
         )
