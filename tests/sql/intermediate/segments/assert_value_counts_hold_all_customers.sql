@@ -15,7 +15,7 @@ select
     sum(counts.discovery_customers + counts.confirmation_customers) as counted,
     customers.customers,
     count(*) as places,
-    count(distinct (counts.step, counts.value)) as different_places
+    count(distinct coalesce(cast(counts.step as varchar), counts.value, '')) as different_places
 from counts
 cross join customers
 group by
@@ -25,4 +25,4 @@ group by
 having
     sum(counts.discovery_customers + counts.confirmation_customers) <> customers.customers
     or sum(counts.discovery_churned + counts.confirmation_churned) <> customers.churned
-    or count(*) <> count(distinct (counts.step, counts.value))
+    or count(*) <> count(distinct coalesce(cast(counts.step as varchar), counts.value, ''))
