@@ -185,8 +185,7 @@ def summarise(settings: Settings, published: str | None, seconds: float) -> None
         )
         first = row(
             "select name, still_here, impact_low, impact_high from risk_segments "
-            "where priority = 1 and impact_low is not null "
-            "and still_here >= greatest(10, 0.1 * customers)"
+            "where priority = 1 and priority_note = '' and impact_low is not null"
         )
     show(
         f"{_count(read, 'row')} read, {_count(customers, 'customer')}, {rejected:,} rejected"

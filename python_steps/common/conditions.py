@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 from babel.numbers import get_decimal_symbol
 
+from python_steps.common import languages
 from python_steps.common.languages import N_, translations
 
 # Those in which the published tables have names and rules.
@@ -270,7 +271,7 @@ def _said(attribute: Mapping[str, Any], saying: str) -> dict[str, Words]:
 
 def say(saying: str, language: str, **values: str) -> str:
     """One of the sayings, in a language."""
-    return translations(language).gettext(_SAYINGS[saying]).format(**values)
+    return languages.say(_SAYINGS[saying], language, **values)
 
 
 def number_sql(number: float) -> str:

@@ -25,6 +25,17 @@ def languages() -> tuple[str, ...]:
     return ("en", *sorted(file.stem for file in CATALOGUES.glob("*.po")))
 
 
+def say(message: str, language: str, **values: object) -> str:
+    """A text in a language, with {names} filled in.
+
+    Args:
+        message: in English.
+        language: one of :func:`languages`.
+        values: by name.
+    """
+    return str(translations(language).gettext(message)).format(**values)
+
+
 @cache
 def translations(language: str) -> NullTranslations:
     """What translates English texts.

@@ -3,19 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from python_steps.common.attributes import OUTCOME, mentioned
+from python_steps.common.attributes import OUTCOME
 from python_steps.common.languages import N_
 from python_steps.report import phrases
 from python_steps.report.figures import Figures, Row
 from python_steps.report.reversals import misleading_effects
 from python_steps.report.wording import Wording
-from python_steps.segments.priorities import FEW, SMALL_SHARE
 from python_steps.statistics.conclusions import CONCLUSIONS
 
 # Bands with a smaller share of the customers are not named as examples.
 _MIN_SHARE = 0.01
-# A larger share of a segment's balance in one hand is said.
-_ONE_CUSTOMERS = 0.25
 # Charts show so many attributes at most, and the table of verdicts so many tests.
 MOST_SHOWN = 20
 MOST_TESTS = 60
@@ -188,73 +185,6 @@ def key_figures(figures: Figures, wording: Wording) -> list[tuple[str, str, str]
     return tiles
 
 
-def segment_facts(segment: Row, wording: Wording) -> list[tuple[str, str]]:
-    """The figures of a segment: what they are called, and how they are written."""
-    return [
-        (wording.text("Customers"), wording.number(segment["customers"])),
-        (
-            wording.text("Churn rate"),
-            f"{wording.percent(segment['churn_rate'])} "
-            f"({wording.interval(segment['churn_rate_low'], segment['churn_rate_high'])})",
-        ),
-        (
-            wording.text("Lift"),
-            f"{wording.number(segment['lift'], 2)} ("
-            + wording.text(
-                "{low} to {high}",
-                low=wording.number(segment["lift_low"], 2),
-                high=wording.number(segment["lift_high"], 2),
-            )
-            + ")",
-        ),
-        (wording.text("Test"), _tested(segment, wording)),
-        (
-            wording.text("Share of churn"),
-            f"{wording.percent(segment['share_of_churn'])} "
-            f"({wording.interval(segment['share_of_churn_low'], segment['share_of_churn_high'])})",
-        ),
-        (wording.text("Still here"), wording.number(segment["still_here"])),
-        (
-            wording.text("Would leave at this rate"),
-            f"{wording.number(segment['impact'])} ("
-            + wording.text(
-                "{low} to {high}",
-                low=wording.number(segment["impact_low"]),
-                high=wording.number(segment["impact_high"]),
-            )
-            + ")",
-        ),
-    ] + [
-        (wording.text("Balance that would go"), _balance(segment, wording))
-        for balance in [segment["impact_balance"]]
-        if balance is not None
-    ]
-
-
-def segment_further_facts(segment: Row, wording: Wording) -> list[tuple[str, str]]:
-    """What the search half says of a segment, and how often other halves find it again."""
-    facts = [(wording.text("Search half"), wording.percent(segment["discovery_churn_rate"]))]
-    if segment["stability"] is not None:
-        facts.append((wording.text("Stability"), _stability(segment, wording)))
-    return facts
-
-
-def _balance(segment: Row, wording: Wording) -> str:
-    """The balance that would go, and whether it is mostly one customer's."""
-    said, largest = wording.amount(segment["impact_balance"]), segment["largest_balance_share"]
-    if largest is None or largest < _ONE_CUSTOMERS:
-        return said
-    share = wording.percent(largest, 0)
-    return f"{said}; " + wording.text("one customer holds {share} of all of it", share=share)
-
-
-def _stability(segment: Row, wording: Wording) -> str:
-    """How often a segment comes back, and what that means."""
-    ends = wording.interval(segment["stability_low"], segment["stability_high"])
-    said = f"{wording.percent(segment['stability'], 0)} ({ends})"
-    return " ".join(filter(None, [said, wording.own(segment, "stability_note")]))
-
-
 def portrait_rows(figures: Figures) -> Sequence[tuple[Row, Row]]:
     """Attribute and row of ``portraits`` of those who left, the farthest from all others first."""
     known = {row["attribute"]: row for row in figures.attributes}
@@ -281,65 +211,6 @@ def portrait_words(figures: Figures, wording: Wording) -> list[tuple[str, str]]:
         for group, name in groups.items()
         if (rows := figures.portrait(group, group))
     ]
-
-
-def priority_words(segment: Row, wording: Wording) -> str:
-    """When to approach a segment, or why not; empty where nothing needs to be said."""
-    said = []
-    if segment["priority"] is not None:
-        said.append(wording.text("Priority {number}.", number=wording.number(segment["priority"])))
-        if segment["still_here_once"] not in (None, segment["still_here"]):
-            said.append(
-                wording.text(
-                    "{number} of its customers still here are in no segment before it.",
-                    number=wording.number(segment["still_here_once"]),
-                )
-            )
-    if note := wording.own(segment, "priority_note"):
-        said.append(note)
-    return " ".join(said)
-
-
-def which_comes_first(segment: Row, figures: Figures, wording: Wording) -> str:
-    """That one table cannot tell whether what a rule asks for came before leaving, or by it."""
-    names = [
-        wording.own(row, "label")
-        for row in figures.tables["attributes"]
-        if row["may_follow"] and mentioned(segment["rule_sql"], [row["attribute"]])
-    ]
-    if not names:
-        return ""
-    return wording.text(
-        "One table cannot tell which comes first: leaving itself may change “{names}”.",
-        names=("”, “" if wording.language == "en" else "», «").join(names),
-    )
-
-
-def idle_conditions(segment: Row, figures: Figures, wording: Wording) -> str:
-    """Which conditions of a rule of several do not hold on the testing half, in a sentence."""
-    rows = [
-        row
-        for row in figures.tables["segment_conditions"]
-        if row["segment_id"] == segment["segment_id"]
-    ]
-    idle = [wording.own(row, "condition") for row in rows if not row["holds"]]
-    if len(rows) < 2 or not idle:
-        return ""
-    return wording.text(
-        "The testing half does not show that each condition makes it sharper; not shown for: "
-        "{conditions}.",
-        # The sentence has its own end.
-        conditions="; ".join(idle).rstrip("."),
-    )
-
-
-def _tested(segment: Row, wording: Wording) -> str:
-    """What was tested of a segment, and how surely it holds."""
-    is_leaving = segment["direction"] == "leaving"
-    least = segment["minimum_lift"] or 1
-    message = N_("lift above {lift}") if is_leaving else N_("lift below {lift}")
-    said = wording.text(message, lift=wording.number(least if is_leaving else 1 / least, 2))
-    return f"{said}: p {phrases.equals(wording.p_value(segment['lift_p_value_holm']))}"
 
 
 def quality_rows(figures: Figures) -> Sequence[Row]:
@@ -451,9 +322,8 @@ def clusters_note(figures: Figures, wording: Wording) -> str:
 def _first_move(figures: Figures, wording: Wording) -> Iterator[str]:
     """Whom to approach first, and why."""
     for segment in figures.by_priority[:1]:
-        size, here = segment["customers"], segment["still_here"]
         # Of whom hardly anyone is left, nobody is the first to be approached.
-        if segment["priority"] is not None and here >= max(FEW, SMALL_SHARE * size):
+        if segment["priority"] is not None and not segment["priority_note"]:
             yield wording.text(
                 "First to approach: “{name}”, {here}. If they leave at the rate of the testing "
                 "half, {impact} will ({low} to {high}).",

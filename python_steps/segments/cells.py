@@ -102,13 +102,22 @@ class Cells:
 
 def limits_of(cells: Cells, settings: Mapping[str, Any]) -> Limits:
     """What a discovered segment must be: the search sees half and asks for half the customers."""
-    everyone = float(cells.customers.sum())
-    smallest = max(settings["segment_min_customers"], settings["segment_min_share"] * everyone)
     return Limits(
-        min_customers=smallest / 2,
+        min_customers=smallest_of_half(float(cells.customers.sum()), settings),
         min_lift=settings["segment_min_lift"],
         condition_cost=settings["segment_condition_cost"],
     )
+
+
+def smallest_of_half(everybody: float, settings: Mapping[str, Any]) -> float:
+    """How many customers of a half what is found there has at least.
+
+    Args:
+        everybody: all customers, of both halves.
+        settings: ``segment_min_customers`` and ``segment_min_share``.
+    """
+    smallest = max(settings["segment_min_customers"], settings["segment_min_share"] * everybody)
+    return float(smallest) / 2
 
 
 def covered_cells(cells: Cells, selected_bands: str) -> NDArray[np.bool_]:

@@ -18,8 +18,9 @@ from scipy.special import xlogy
 from scipy.stats import chi2
 
 from python_steps.common import conditions
-from python_steps.common.attributes import ORDERED_TYPES
+from python_steps.common.attributes import ORDERED_TYPES, by_attribute
 from python_steps.common.conditions import Condition
+from python_steps.segments.cells import smallest_of_half
 from python_steps.segments.confirmation import one_sided_p_value
 from python_steps.segments.rules import Direction, segment_name
 from python_steps.statistics.corrections import holm
@@ -83,14 +84,12 @@ def risk_intervals(
     """
     names = ("discovery_customers", "discovery_churned", "confirmation_customers",
              "confirmation_churned")  # fmt: skip
-    of_attribute: dict[str, list[Row]] = {}
-    for row in counts:
-        of_attribute.setdefault(row["attribute"], []).append(row)
+    of_attribute = by_attribute(counts)
     totals = [sum(row[name] for row in next(iter(of_attribute.values()), [])) for name in names]
-    smallest = _smallest(totals, settings)
+    smallest = smallest_of_half(totals[0] + totals[2], settings)
     rows = []
     for attribute in attributes:
-        own = of_attribute.get(attribute["name"], [])
+        own = of_attribute[attribute["name"]]
         groups = [_group(attribute, row, names) for row in own if row["step"] is None]
         known = [row for row in own if row["step"] is not None]
         alpha = settings["alpha"]
@@ -283,10 +282,3 @@ def _standing_out(
             "p_value": p_value,
         })  # fmt: skip
     return sorted(rows, key=lambda row: -float(row["evidence"]))[:MOST_INTERVALS]
-
-
-def _smallest(totals: Sequence[int], settings: Mapping[str, Any]) -> float:
-    """How many customers of the discovery half an interval has at least: as many as a segment."""
-    everybody = totals[0] + totals[2]
-    smallest = max(settings["segment_min_customers"], settings["segment_min_share"] * everybody)
-    return float(smallest) / 2

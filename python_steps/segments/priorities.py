@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from python_steps.common.languages import N_, translations
+from python_steps.common.languages import N_, say
 from python_steps.statistics.proportions import wilson_interval
 
 # A segment of which fewer are still here, or a smaller share, comes last: it tells who has left.
-FEW = 10
-SMALL_SHARE = 0.1
+_FEWEST = 10
+_SMALLEST_SHARE = 0.1
 
 _LOYAL = N_("Its customers stay: leave them in peace.")
 _UNCONFIRMED = N_("It is not confirmed on the testing half.")
@@ -21,7 +21,7 @@ _LESS = N_(
     "for."
 )
 _GONE = N_("None of its customers is still here.")
-_FEW = N_("It comes last: of its {customers} customers {here} are still here.")
+_FEW = N_("It comes last: hardly any of its customers are still here.")
 _COVERED = N_("It comes last: all its customers who are still here are in segments before it.")
 
 Members = NDArray[np.bool_]
@@ -37,7 +37,7 @@ class _Group(NamedTuple):
 
     @property
     def is_few(self) -> bool:
-        return self.here < max(FEW, SMALL_SHARE * self.customers)
+        return self.here < max(_FEWEST, _SMALLEST_SHARE * self.customers)
 
     @property
     def rate(self) -> float:
@@ -59,8 +59,8 @@ def prioritise(
     The first is the segment with the largest lower bound of its impact: customers still here times
     the lower end of the confirmation half's churn rate. Of each further one only those count who
     are in none before it, with the rate that such customers have on that half, so that figures of
-    several segments can be added up. The choice is greedy: each step takes the
-    segment that adds most.
+    several segments can be added up. The choice is greedy: each step takes the segment that adds
+    most.
 
     Args:
         counts: rows of ``int_segment_counts``.
@@ -78,15 +78,7 @@ def prioritise(
 
     Source: Wilson (1927), for the lower end.
     """
-    confirmed = {row["segment_id"] for row in evidence
-                 if row["fold"] == "confirmation" and row["is_confirmed"]}  # fmt: skip
-    # Of a segment without anybody on the half there is no p-value.
-    differs = {
-        row["segment_id"]: row["overall_p_value_holm"] is not None
-        and row["overall_p_value_holm"] < alpha
-        for row in evidence
-        if row["fold"] == "confirmation"
-    }
+    tested = {row["segment_id"]: row for row in evidence if row["fold"] == "confirmation"}
     listed = {row["segment_id"]: row for row in sorted(counts, key=lambda row: row["search_rank"])}
     is_in = np.array([row["is_in"] for row in patterns], bool).reshape(
         len(patterns), -1 if patterns else 0
@@ -106,8 +98,11 @@ def prioritise(
 
     rows, waiting = {}, []
     for name, row in listed.items():
-        if name not in confirmed:
-            rows[name] = _row(name, _LESS if differs.get(name) else _UNCONFIRMED)
+        # Of a segment without anybody on the half there is no p-value.
+        p_value = tested[name]["overall_p_value_holm"] if name in tested else None
+        if name not in tested or not tested[name]["is_confirmed"]:
+            differs = p_value is not None and p_value < alpha
+            rows[name] = _row(name, _LESS if differs else _UNCONFIRMED)
         elif row["direction"] == "loyal":
             rows[name] = _row(name, _LOYAL)
         elif not count(members[name]).here:
@@ -124,7 +119,7 @@ def prioritise(
         free &= ~members[best]
         group = left[best]
         note = _FEW if whole[best].is_few else "" if group.here else _COVERED
-        rows[best] = _row(best, note, whole[best]) | {
+        rows[best] = _row(best, note) | {
             "priority": float(priority),
             "still_here_once": float(group.here),
             "impact_once": group.here * (group.rate if group.half else whole[best].rate),
@@ -134,10 +129,8 @@ def prioritise(
     return pd.DataFrame([rows[name] for name in listed], columns=list(types)).astype(types)
 
 
-def _row(segment_id: str, note: str, group: _Group | None = None) -> dict[str, Any]:
+def _row(segment_id: str, note: str) -> dict[str, Any]:
     """A segment without a priority, with a note in both languages."""
-    values = group._asdict() if group else {}
-    said, said_ru = (translations(language).gettext(note).format(**values) if note else ""
-                     for language in ("en", "ru"))  # fmt: skip
+    said, said_ru = (say(note, language) if note else "" for language in ("en", "ru"))
     return {"segment_id": segment_id, "priority": np.nan, "still_here_once": np.nan,
             "impact_once": np.nan, "priority_note": said, "priority_note_ru": said_ru}  # fmt: skip

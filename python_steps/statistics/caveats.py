@@ -17,7 +17,7 @@ from scipy import special
 
 from python_steps.common.attributes import OUTCOME, mentioned
 from python_steps.common.conditions import label
-from python_steps.common.languages import N_, translations
+from python_steps.common.languages import N_, say
 from python_steps.statistics.hypotheses import OF_RATES, of_outcome
 from python_steps.statistics.outcome import NAN
 
@@ -29,14 +29,13 @@ MOST = 3
 MIN_CUSTOMERS = 30
 _WITHIN_MARGIN = ("no_difference", "negligible_difference")
 
-
 _OF_A_PART = N_("Misleads: among {part} {answer}, {now} instead of {whole}.")
 _ALIKE = N_("Misleads: among customers alike in “{stratum}” {answer}, {now} instead of {whole}.")
 _WHERE = N_("Misleads: where “{stratum}” is {band}, {answer}, {now} instead of {whole}.")
 _OPPOSITE = N_("the difference has the other sign")
 _LOST = N_("there is no difference beyond the margin")
 _HIDDEN = N_("there is a difference")
-_WHICH_FIRST = N_("One table cannot tell which comes first: leaving itself may change “{names}”.")
+WHICH_FIRST = N_("One table cannot tell which comes first: leaving itself may change “{names}”.")
 _POINTS = N_("{number} percentage points")
 # Hedges g is one of means; this is one of ranks, in the same unit.
 _BY_RANKS = N_("standard deviations by ranks")
@@ -91,19 +90,22 @@ class Caveat:
 
     def words(self, names: Names) -> str:
         """The caveat as a sentence."""
-        gettext = translations(names.language).gettext
+        language = names.language
+        unit = "" if self.unit == "points" else say(self.unit, language)
         now, whole = (
-            gettext(_POINTS).format(number=_written(f"{100 * number:+.1f}", names.language))
-            if self.unit == "points"
-            else f"{gettext(self.unit)} {_written(f'{number:.2f}', names.language)}"
+            f"{unit} {_written(f'{number:.2f}', language)}"
+            if unit
+            else say(_POINTS, language, number=_written(f"{100 * number:+.1f}", language))
             for number in (self.now, self.whole)
         )
         # The unit is said once.
-        whole = whole.removeprefix(f"{gettext(self.unit)} ")
+        whole = whole.removeprefix(f"{unit} ")
         other = self.other or {}
-        suffix = "" if names.language == "en" else f"_{names.language}"
-        sentence = gettext(self.message).format(
-            answer=gettext(self.answer),
+        suffix = "" if language == "en" else f"_{language}"
+        sentence = say(
+            self.message,
+            language,
+            answer=say(self.answer, language),
             now=now,
             whole=whole,
             stratum=names.attributes.get(self.stratum, ""),
@@ -132,8 +134,11 @@ def which_comes_first(row: Row, attributes: Sequence[Row], language: str) -> str
     if row["conclusion"] != "difference" or not named:
         return ""
     between = "”, “" if language == "en" else "», «"
-    names = between.join(label(follow[name], language) for name in named)
-    return translations(language).gettext(_WHICH_FIRST).format(names=names)
+    return say(
+        WHICH_FIRST,
+        language,
+        names=between.join(label(follow[name], language) for name in named),
+    )
 
 
 def caveats(

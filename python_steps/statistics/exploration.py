@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from python_steps.common.attributes import ORDERED_TYPES, OUTCOME
+from python_steps.common.attributes import ORDERED_TYPES, OUTCOME, by_attribute
 from python_steps.statistics.cells import BandCodes, in_order, sum_tables
 from python_steps.statistics.contingency import cramers_v
 from python_steps.statistics.corrections import holm
@@ -61,9 +61,7 @@ def attribute_profiles(
         A row per attribute and group with the columns of the ``attribute_profiles`` mart.
     """
     summaries = {(row["attribute"], row["customer_group"]): row for row in moments}
-    values_of: dict[str, list[Row]] = {}
-    for one in value_counts:
-        values_of.setdefault(one["attribute"], []).append(one)
+    values_of = by_attribute(value_counts)
     rows = []
     for attribute in attributes:
         name = attribute["name"]
@@ -91,7 +89,7 @@ def attribute_profiles(
             if attribute["type"] in ORDERED_TYPES and (name, group) in summaries:
                 row |= _summary(summaries[name, group])
                 if attribute["type"] == "integer":
-                    row |= _most_frequent(values_of.get(name, []), group)
+                    row |= _most_frequent(values_of[name], group)
             elif attribute["type"] not in ORDERED_TYPES:
                 values = {
                     band: count for band, count in counted[group].items() if band != missing_band

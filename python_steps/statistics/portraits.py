@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from scipy import special
 
 from python_steps.common import conditions
-from python_steps.common.attributes import ORDERED_TYPES
+from python_steps.common.attributes import ORDERED_TYPES, by_attribute
 from python_steps.common.conditions import Condition, number_words, value_words
-from python_steps.common.languages import N_, translations
+from python_steps.common.languages import N_, say
 from python_steps.statistics.outcome import NAN
 
 Row = Mapping[str, Any]
@@ -127,9 +127,7 @@ def portraits(
         standardised_difference is that of :func:`order_difference` or :func:`value_difference` of
         those who have a value, missing_difference the latter of those without one.
     """
-    of_attribute: dict[str, list[Row]] = {}
-    for row in counts:
-        of_attribute.setdefault(row["attribute"], []).append(row)
+    of_attribute = by_attribute(counts)
     width = max((len(row["customers"]) for row in counts), default=2)
     clusters = width - 2 - len(segments)
     groups = [
@@ -138,7 +136,7 @@ def portraits(
         *(("segment", one["segment_id"]) for one in segments),
     ]
     groups += [("cluster", str(number)) for number in range(1, clusters + 1)]
-    known = [_Values.of(one, of_attribute.get(one["name"], []), width) for one in attributes]
+    known = [_Values.of(one, of_attribute[one["name"]], width) for one in attributes]
     rows: list[dict[str, Any]] = []
     for place, (kind, name) in enumerate(groups if counts else []):
         described = [_described(values, place) for values in known]
@@ -259,11 +257,12 @@ def _side(values: _Values, counts: Counts, missing: int) -> dict[str, Any]:
         found["mode_share"] = float(counts[mode] / present)
         found["mode"] = values.word(mode, "en")
     for suffix, language in _LANGUAGES.items():
-        gettext = translations(language).gettext
         if found["missing_share"] > 0.5:
             found[f"typical{suffix}"] = _missing_words(found["missing_share"], language)
         elif values.is_counted:
-            found[f"typical{suffix}"] = gettext(_SHARE).format(
+            found[f"typical{suffix}"] = say(
+                _SHARE,
+                language,
                 value=values.word(int(np.argmax(counts)), language),
                 share=f"{100 * found['mode_share']:.0f}",
             )
@@ -274,19 +273,20 @@ def _side(values: _Values, counts: Counts, missing: int) -> dict[str, Any]:
                 includes_upper=values.ends_in_wholes
                 or found["lower_quartile"] == found["upper_quartile"],
             )  # fmt: skip
-            found[f"typical{suffix}"] = gettext(_RANGE).format(
-                median=number_words(found["median"], unit, language), range=between
+            found[f"typical{suffix}"] = say(
+                _RANGE,
+                language,
+                median=number_words(found["median"], unit, language),
+                range=between,
             )
     return found
 
 
 def _missing_words(share: float, language: str) -> str:
-    gettext = translations(language).gettext
     if math.isnan(share):
-        return gettext(_NOBODY)
-    return gettext(_SHARE).format(
-        value=value_words("missing", language), share=f"{100 * share:.0f}"
-    )
+        return say(_NOBODY, language)
+    missing = value_words("missing", language)
+    return say(_SHARE, language, value=missing, share=f"{100 * share:.0f}")
 
 
 def _quantile(counts: Counts, share: float) -> int:
@@ -326,16 +326,15 @@ def _sentences(phrases: Sequence[tuple[float, Condition]], farthest: float) -> d
 
 
 def _sentence(phrases: Sequence[tuple[float, Condition]], farthest: float, language: str) -> str:
-    gettext = translations(language).gettext
     if not phrases:
-        return gettext(_ALIKE if farthest < SMALL else _MIXED)
+        return say(_ALIKE if farthest < SMALL else _MIXED, language)
     # Men and women are a noun; all else is said of customers.
-    names = {condition.attribute: condition.words[language].name for _, condition in phrases}
-    who = names.pop("gender", "")
-    said = ", ".join(names.values())
+    nouns = [one for _, one in phrases if one.attribute == "gender" and "null" not in one.sql]
+    who = nouns[0].words[language].name if nouns else say(_CUSTOMERS, language)
+    said = ", ".join(one.words[language].name for _, one in phrases if one not in nouns)
     # An abbreviation at the end has its point already.
     message = _TYPICALLY if said else _TYPICALLY_THESE
-    return gettext(message).format(who=who or gettext(_CUSTOMERS), said=said.removesuffix("."))
+    return say(message, language, who=who, said=said.removesuffix("."))
 
 
 def _zero(size: float) -> float:

@@ -18,12 +18,10 @@ marked as not materialized (
 -- Customers who agree in their groups and in a value are counted together.
 patterns as (
     {%- for attribute in attributes() %}
-    {%- set is_ordered = attribute.type in ["number", "integer"] %}
     select
         {{ loop.index }} as attribute_order,
         '{{ attribute.name }}' as attribute,
-        {{ value_step(attribute) if is_ordered else "cast(null as double)" }} as step,
-        {{ "cast(null as varchar)" if is_ordered else nominal_value(attribute) }} as value,
+        {{ place_of_value(attribute) | indent(8) }},
         has_churned,
         cluster_id,
         {{ word_names(rules) }},

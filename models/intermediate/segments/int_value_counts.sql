@@ -5,12 +5,10 @@ with customers as (
 -- One scan for each attribute; those without a value are a row of their own.
 counts as (
     {%- for attribute in attributes() %}
-    {%- set is_ordered = attribute.type in ["number", "integer"] %}
     select
         {{ loop.index }} as attribute_order,
         '{{ attribute.name }}' as attribute,
-        {{ value_step(attribute) if is_ordered else "cast(null as double)" }} as step,
-        {{ "cast(null as varchar)" if is_ordered else nominal_value(attribute) }} as value,
+        {{ place_of_value(attribute) | indent(8) }},
         count(*) filter (where fold = 'discovery') as discovery_customers,
         count(*) filter (where fold = 'discovery' and has_churned) as discovery_churned,
         count(*) filter (where fold = 'confirmation') as confirmation_customers,

@@ -57,11 +57,11 @@ def risk_segments(rows: list[Row], bank: Bank) -> list[Row]:
         held = significant(held, 2) if is_shared else None
         row["balance_still_here"] = held
         row["impact_balance"] = None if held is None or rate is None else held * rate
-        # A share of a sum tells one customer's balance, differences of unions single customers,
-        # and a note how many are left.
+        # A share of a sum tells one customer's balance, differences of unions single customers.
         row.update(largest_balance_share=None, still_here_once=None, impact_once=None)
         row.update(similar_segment_share=None)
-        if any(letter.isdecimal() for letter in row["priority_note"]):
+        if row["is_confirmed"] and row["direction"] == "leaving":
+            # It tells on which side of ten, or of none, a count is.
             row.update(priority_note="", priority_note_ru="")
         for test, half in (
             ("discovery", "discovery"),

@@ -4,7 +4,7 @@ from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.presentation import Presentation as Deck
 
-from python_steps.report import findings
+from python_steps.report import findings, segment_words
 from python_steps.report.deck.shapes import (
     LEFT,
     MAX_ROWS,
@@ -67,7 +67,7 @@ def add_each_segment(deck: Deck, figures: Figures, wording: Wording) -> None:
     for segment in figures.by_priority:
         slide = add_slide(deck, wording.own(segment, "name"))
         add_texts(slide, [wording.own(segment, "rule")], (0.6, 1.15, 12.1, 0.4), 14, colour=QUIET)
-        facts = findings.segment_facts(segment, wording)
+        facts = segment_words.segment_facts(segment, wording)
         add_table(slide, [], [list(fact) for fact in facts], (0.6, 1.7, 5.6, 0.3), [2.6, 3.0])
         data = CategoryChartData(number_format="0.0%")
         bars = [
@@ -113,10 +113,10 @@ def add_each_segment(deck: Deck, figures: Figures, wording: Wording) -> None:
         ]
         source = f"risk_segments, segment_recommendations: {segment['segment_id']}"
         notes = [
-            *(": ".join(fact) for fact in findings.segment_further_facts(segment, wording)),
-            findings.priority_words(segment, wording),
-            findings.idle_conditions(segment, figures, wording),
-            findings.which_comes_first(segment, figures, wording),
+            *(": ".join(fact) for fact in segment_words.segment_further_facts(segment, wording)),
+            segment_words.priority_words(segment, wording),
+            segment_words.idle_conditions(segment, figures, wording),
+            segment_words.which_comes_first(segment, figures, wording),
             *further,
         ]
         said = [note for note in notes if note]

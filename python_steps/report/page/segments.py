@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from python_steps.report import charts, findings
+from python_steps.report import charts, segment_words
 from python_steps.report.figures import Figures, Row
 from python_steps.report.page.elements import (
     Cell,
@@ -74,8 +74,8 @@ def segment_cards(figures: Figures, wording: Wording) -> list[Mapping[str, Any]]
             "direction": segment["direction"],
             "is_named": segment["origin"] == "named",
             "facts": [
-                *findings.segment_facts(segment, wording),
-                *findings.segment_further_facts(segment, wording),
+                *segment_words.segment_facts(segment, wording),
+                *segment_words.segment_further_facts(segment, wording),
             ],
             "offers": [
                 {
@@ -85,10 +85,10 @@ def segment_cards(figures: Figures, wording: Wording) -> list[Mapping[str, Any]]
                 for offer in figures.offers(segment["segment_id"])
             ],
             "is_confirmed": segment["is_confirmed"],
-            "idle": findings.idle_conditions(segment, figures, wording),
-            "which_first": findings.which_comes_first(segment, figures, wording),
+            "idle": segment_words.idle_conditions(segment, figures, wording),
+            "which_first": segment_words.which_comes_first(segment, figures, wording),
             "portrait": _portrait(segment, figures, wording),
-            "priority": findings.priority_words(segment, wording),
+            "priority": segment_words.priority_words(segment, wording),
         }
         for segment in figures.by_priority
     ]

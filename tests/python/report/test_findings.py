@@ -7,12 +7,12 @@ from python_steps.report.figures import Figures
 from python_steps.report.findings import (
     MOST_TESTS,
     clusters_note,
-    idle_conditions,
     quality_rows,
     shown_profiles,
     shown_tests,
 )
 from python_steps.report.page.elements import Cell, Table
+from python_steps.report.segment_words import idle_conditions
 from python_steps.report.wording import NOTHING, Wording
 
 
