@@ -75,6 +75,8 @@ def findings(figures: Figures, wording: Wording) -> Iterator[str]:
             customers=wording.percent(customers / overview["customers"], 0),
             churn=wording.percent(churn, 0),
         )
+    else:
+        yield from _strongest_values(figures, wording)
     yield from _extremes(figures, wording)
     tested = {
         test["metric"]
@@ -337,6 +339,25 @@ def _first_move(figures: Figures, wording: Wording) -> Iterator[str]:
                 low=wording.number(segment["impact_low"]),
                 high=wording.number(segment["impact_high"]),
             )
+
+
+def _strongest_values(figures: Figures, wording: Wording) -> Iterator[str]:
+    """Where no leaving segment is confirmed, what single values have to say."""
+    confirmed = [
+        row
+        for row in figures.tables["risk_intervals"]
+        if row["is_confirmed"] and row["direction"] == "leaving" and row["churn_rate_low"]
+    ]
+    if confirmed:
+        row = max(confirmed, key=lambda one: one["churn_rate_low"])
+        yield wording.text(
+            "No leaving segment is confirmed. Of single values “{name}” goes with the most churn: "
+            "{customers}, of whom in the testing half {rate} left, 95% interval {interval}.",
+            name=wording.own(row, "name"),
+            customers=phrases.customers_words(row["customers"], wording),
+            rate=wording.percent(row["churn_rate"]),
+            interval=wording.interval(row["churn_rate_low"], row["churn_rate_high"]),
+        )
 
 
 def _extremes(figures: Figures, wording: Wording) -> Iterator[str]:

@@ -1,12 +1,14 @@
 """What is said first, from a few rows."""
 
 from dataclasses import replace
+from itertools import islice
 
 from python_steps.report import phrases
 from python_steps.report.figures import Figures
 from python_steps.report.findings import (
     MOST_TESTS,
     clusters_note,
+    findings,
     quality_rows,
     shown_profiles,
     shown_tests,
@@ -37,6 +39,26 @@ def test_what_a_check_finds_of_many_attributes_is_one_row():
     assert said[1].startswith("A29, A28, A27, A26 and 26 more: far from most values")
     assert said[2].startswith("A2: missing")
     assert "A26 и ещё 26: " in phrases.check_words(rows[1], figures, Wording("ru"))
+
+
+def test_where_no_segment_is_confirmed_single_values_are_named():
+    overview = {"customers": 900, "churned": 90, "churn_rate": 0.1, "churn_rate_low": 0.08,
+                "churn_rate_high": 0.12}  # fmt: skip
+    values = {"direction": "leaving", "customers": 120, "churn_rate": 0.3, "churn_rate_low": 0.2,
+              "churn_rate_high": 0.42, "is_confirmed": True, "name": "At most 37 visits",
+              "name_ru": "Визитов не больше 37"}  # fmt: skip
+    sharper = values | {"churn_rate": 0.9, "churn_rate_low": 0.7, "is_confirmed": False}
+    loyal = values | {"direction": "loyal", "churn_rate_low": 0.5}
+    tables = {"churn_overview": [overview], "risk_segments": [],
+              "risk_intervals": [sharper, loyal, values]}  # fmt: skip
+    said = list(islice(findings(Figures(tables, None), Wording("en")), 2))[1]
+    assert said.startswith("No leaving segment is confirmed. Of single values “At most 37 visits”")
+    assert "30.0% left, 95% interval 20.0% to 42.0%" in said
+    segment = {"direction": "leaving", "is_confirmed": True, "primary_customers": 9,
+               "primary_share_of_churn": 0.2, "priority": None}  # fmt: skip
+    figures = Figures(tables | {"risk_segments": [segment]}, None)
+    said = list(islice(findings(figures, Wording("en")), 2))[1]
+    assert said.startswith("The confirmed leaving segments hold")
 
 
 def test_of_many_tests_what_was_found_comes_first():
